@@ -1,0 +1,54 @@
+# How Weir's folders become targets: one library a folder, one test program a folder of tests.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+
+add_library(weir_options INTERFACE)
+target_compile_features(weir_options INTERFACE cxx_std_20)
+target_compile_options(weir_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror=return-type
+  -fno-plt -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+if(WEIR_WERROR)
+  target_compile_options(weir_options INTERFACE -Werror)
+endif()
+target_link_libraries(weir_options INTERFACE fmt::fmt spdlog::spdlog Threads::Threads)
+
+# The one precompiled header: the standard library, fmt and spdlog.
+add_library(weir_pch STATIC ${CMAKE_CURRENT_LIST_DIR}/pch.cc)
+target_link_libraries(weir_pch PUBLIC weir_options)
+target_precompile_headers(weir_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h)
+
+# weir_library(<folder> DEPS <target>...): the library weir_<folder> (Weir::<folder>) from include/ and src/.
+function(weir_library folder)
+  cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/*.h)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/*.cc)
+  set(target weir_${folder})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set(scope PUBLIC)
+    target_precompile_headers(${target} REUSE_FROM weir_pch)
+    target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
+    target_link_libraries(${target} PRIVATE ${arg_PRIVATE_DEPS})
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(Weir::${folder} ALIAS ${target})
+  target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${CMAKE_CURRENT_SOURCE_DIR}/include FILES ${headers})
+  set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(${target} ${scope} weir_options ${arg_DEPS})
+endfunction()
+
+# weir_test(<name> LABEL <label> SOURCES <file>... DEPS <target>...): a GoogleTest program, its tests known to ctest.
+function(weir_test name)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "SOURCES;DEPS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_DEPS} weir_options GTest::gmock GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM weir_pch)
+  gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} DISCOVERY_TIMEOUT 60)
+endfunction()
