@@ -29,6 +29,9 @@ class Arena {
   /// Forgets everything that was interned.
   void clear();
 
+  /// Bytes interned, and those lost at the ends of blocks.
+  std::size_t used() const { return capacity_ - free_; }
+
   /// Bytes held from the system.
   std::size_t capacity() const { return capacity_; }
 

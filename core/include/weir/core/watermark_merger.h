@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "weir/core/time.h"
+
+namespace weir {
+
+/// The watermark of several inputs together: the minimum over those that are active, and never below what it was.
+///
+/// Inputs are channels of a gate, or splits of a source. With no active input left the watermark stays where it is
+/// (idle), or is Watermark::end() once every input has finished.
+class WatermarkMerger {
+ public:
+  enum class State : std::uint8_t { kActive, kIdle, kFinished };
+
+  explicit WatermarkMerger(std::size_t inputs = 0) : inputs_(inputs) {}
+
+  std::size_t add_input();
+  std::size_t inputs() const { return inputs_.size(); }
+
+  /// Input `input` promised `watermark`; one below its earlier promise is ignored. Makes an idle input active.
+  void advance(std::size_t input, Watermark watermark);
+
+  /// Requires: the input has not finished.
+  void set_idle(std::size_t input);
+  void set_active(std::size_t input);
+  void set_finished(std::size_t input);
+
+  State state(std::size_t input) const { return inputs_[input].state; }
+
+  Watermark watermark() const { return merged_; }
+
+  /// kActive if any input is, else kIdle if any is, else kFinished. Without inputs: kActive.
+  State state() const { return state_; }
+
+ private:
+  struct Input {
+    State state = State::kActive;
+    Watermark watermark;
+  };
+
+  void merge();
+
+  std::vector<Input> inputs_;
+  Watermark merged_;
+  State state_ = State::kActive;
+};
+
+}  // namespace weir

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "weir/core/element.h"
+#include "weir/core/graph.h"
+#include "weir/core/output.h"
+#include "weir/runtime/channel.h"
+
+namespace weir::runtime {
+
+/// The sending end of an edge for one subtask: scatters batches into one builder per target and sends these on.
+///
+/// It stops in the middle of an element when a channel is full and goes on from there. A sign (watermark, end)
+/// goes to every target, behind all records that came before it. Thread: task thread only.
+class EdgeWriter {
+ public:
+  /// `port` makes batches of the edge's type. `group_to_target`: for hash edges, the target of each key group.
+  EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets,
+             std::vector<std::uint16_t> group_to_target);
+
+  /// Takes an element over. True: all of it is on its way. False: a channel is full; advance() before the next offer().
+  bool offer(Element element);
+
+  /// Goes on with the element that was not finished. Same results as offer().
+  bool advance();
+
+  /// Sends what builders hold. Same results as offer(). Requires: no element is unfinished.
+  bool flush();
+
+ private:
+  bool advance_batch();
+  bool advance_scatter();
+  bool advance_rebalance();
+  bool advance_broadcast();
+  bool advance_sign();
+  bool send_builder(std::size_t target);
+  BatchPtr fresh_batch(Channel& channel);
+  void find_targets(const BatchBase& batch);
+
+  Partitioning partitioning_;
+  std::function<void(BatchBase&)> hash_keys_;
+  OutputBase& port_;
+  std::vector<Channel*> targets_;
+  std::vector<std::uint16_t> group_to_target_;
+
+  std::vector<BatchPtr> builders_;
+  std::vector<BatchBase*> builder_views_;
+  std::vector<std::uint16_t> record_targets_;
+
+  Element current_;
+  bool busy_ = false;
+  std::size_t position_ = 0;  ///< next record (scatter) or next target (broadcast, sign)
+  std::size_t turn_ = 0;      ///< rebalance: whose turn it is
+  Element copy_;              ///< broadcast: the copy that waits for room
+};
+
+}  // namespace weir::runtime

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/core/host.h"
+#include "weir/runtime/ready_set.h"
+#include "weir/runtime/task.h"
+
+namespace weir::runtime {
+
+/// What a worker tells of a task. Called on the worker's thread, once for each event.
+struct TaskListener {
+  std::function<void(Task&)> on_ended;
+  std::function<void(Task&)> on_delivered;
+  std::function<void(Task&, std::exception_ptr)> on_failed;
+};
+
+/// Steps the tasks that were signalled, each a slice at a time, on one loop of the host.
+///
+/// The one place where an exception of user code ends: the task fails and is never stepped again.
+class Worker final : public Steppable {
+ public:
+  /// Requires: `tasks` is the number of add_task() calls to come.
+  Worker(std::size_t tasks, TaskListener listener);
+
+  /// The bit of the task that will be added as number `local`.
+  TaskSignal signal(std::size_t local) { return {&ready_, local}; }
+
+  void add_task(std::unique_ptr<Task> task) { tasks_.push_back(std::move(task)); }
+
+  Task& task(std::size_t local) { return *tasks_[local]; }
+
+  ReadySet& ready() { return ready_; }
+
+  StepResult step() override;
+
+ private:
+  void run(std::size_t local);
+
+  ReadySet ready_;
+  TaskListener listener_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<bool> failed_;
+};
+
+}  // namespace weir::runtime

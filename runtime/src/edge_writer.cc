@@ -1,0 +1,140 @@
+#include "weir/runtime/edge_writer.h"
+
+#include "weir/core/check.h"
+
+namespace weir::runtime {
+
+EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets,
+                       std::vector<std::uint16_t> group_to_target)
+    : partitioning_(edge.partitioning),
+      hash_keys_(edge.hash_keys),
+      port_(port),
+      targets_(std::move(targets)),
+      group_to_target_(std::move(group_to_target)) {
+  WEIR_CHECK(!targets_.empty());
+  if (partitioning_ != Partitioning::kHash || targets_.size() == 1) return;
+  for (Channel* channel : targets_) {
+    builders_.push_back(fresh_batch(*channel));
+    builder_views_.push_back(builders_.back().get());
+  }
+}
+
+bool EdgeWriter::offer(Element element) {
+  WEIR_CHECK(!busy_);
+  if (element.kind == Element::Kind::kSplit) return true;
+  current_ = std::move(element);
+  busy_ = true;
+  position_ = 0;
+  if (current_.kind == Element::Kind::kBatch && partitioning_ == Partitioning::kHash) {
+    if (hash_keys_) hash_keys_(*current_.batch);
+    if (targets_.size() > 1) find_targets(*current_.batch);
+  }
+  return advance();
+}
+
+bool EdgeWriter::advance() {
+  if (!busy_) return true;
+  const bool done = current_.kind == Element::Kind::kBatch ? advance_batch() : advance_sign();
+  busy_ = !done;
+  return done;
+}
+
+bool EdgeWriter::advance_batch() {
+  if (targets_.size() == 1) {
+    if (!targets_[0]->push(current_)) return false;
+    port_.recycle(targets_[0]->take_returned());
+    return true;
+  }
+  switch (partitioning_) {
+    case Partitioning::kHash: return advance_scatter();
+    case Partitioning::kRebalance: return advance_rebalance();
+    case Partitioning::kBroadcast: return advance_broadcast();
+    case Partitioning::kForward: break;
+  }
+  WEIR_CHECK(false, "a forward edge has one target", targets_.size());
+  return false;
+}
+
+void EdgeWriter::find_targets(const BatchBase& batch) {
+  const std::size_t n = batch.size();
+  record_targets_.resize(n);
+  const std::uint64_t* hashes = batch.hashes();
+  const std::uint64_t groups = group_to_target_.size();
+  for (std::size_t r = 0; r < n; ++r) record_targets_[r] = group_to_target_[((hashes[r] >> 32) * groups) >> 32];
+}
+
+bool EdgeWriter::advance_scatter() {
+  BatchBase& batch = *current_.batch;
+  for (;;) {
+    if (position_ > 0) {
+      const std::uint16_t last = record_targets_[position_ - 1];
+      if (builders_[last]->full() && !send_builder(last)) return false;
+    }
+    if (position_ == batch.size()) break;
+    position_ = batch.scatter(position_, record_targets_.data(), builder_views_.data());
+  }
+  port_.recycle(std::move(current_.batch));
+  return true;
+}
+
+bool EdgeWriter::advance_rebalance() {
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    Channel& channel = *targets_[turn_];
+    turn_ = turn_ + 1 == targets_.size() ? 0 : turn_ + 1;
+    if (!channel.push(current_)) continue;
+    port_.recycle(channel.take_returned());
+    return true;
+  }
+  return false;
+}
+
+bool EdgeWriter::advance_broadcast() {
+  for (; position_ < targets_.size(); ++position_) {
+    Channel& channel = *targets_[position_];
+    if (copy_.batch == nullptr) {
+      copy_ = Element::of(fresh_batch(channel));
+      const std::size_t copied = current_.batch->copy_to(0, *copy_.batch);
+      WEIR_CHECK(copied == current_.batch->size(), copied, current_.batch->size());
+    }
+    if (!channel.push(copy_)) return false;
+    copy_.batch.reset();
+  }
+  port_.recycle(std::move(current_.batch));
+  return true;
+}
+
+bool EdgeWriter::advance_sign() {
+  if (!flush()) return false;
+  for (; position_ < targets_.size(); ++position_) {
+    Element sign;
+    sign.kind = current_.kind;
+    sign.watermark = current_.watermark;
+    if (!targets_[position_]->push(sign)) return false;
+  }
+  return true;
+}
+
+bool EdgeWriter::flush() {
+  bool all = true;
+  for (std::size_t t = 0; t < builders_.size(); ++t)
+    if (!builders_[t]->empty()) all = send_builder(t) && all;
+  return all;
+}
+
+bool EdgeWriter::send_builder(std::size_t target) {
+  Element element = Element::of(std::move(builders_[target]));
+  if (!targets_[target]->push(element)) {
+    builders_[target] = std::move(element.batch);
+    return false;
+  }
+  builders_[target] = fresh_batch(*targets_[target]);
+  builder_views_[target] = builders_[target].get();
+  return true;
+}
+
+BatchPtr EdgeWriter::fresh_batch(Channel& channel) {
+  BatchPtr batch = channel.take_returned();
+  return batch != nullptr ? std::move(batch) : port_.make_batch();
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,75 @@
+#include "weir/runtime/gate.h"
+
+#include "weir/core/check.h"
+
+namespace weir::runtime {
+
+void Gate::add(Channel& channel, InputIndex input) {
+  inputs_.push_back({&channel, input});
+  merger_.add_input();
+}
+
+bool Gate::next(Arrival& arrival) {
+  for (std::size_t quiet = 0; quiet < inputs_.size();) {
+    if (next_sign(arrival.element)) return true;
+    const std::size_t at = turn_;
+    turn_ = turn_ + 1 == inputs_.size() ? 0 : turn_ + 1;
+    Input& input = inputs_[at];
+    if (input.ended || !input.channel->pop(arrival.element)) {
+      ++quiet;
+      continue;
+    }
+    quiet = 0;
+    if (arrival.element.kind != Element::Kind::kBatch) {
+      apply(at, arrival.element);
+      continue;
+    }
+    if (merger_.state(at) == WatermarkMerger::State::kIdle) merger_.set_active(at);
+    arrival.input = input.index;
+    arrival.channel = at;
+    return true;
+  }
+  return next_sign(arrival.element);
+}
+
+void Gate::apply(std::size_t channel, const Element& sign) {
+  switch (sign.kind) {
+    case Element::Kind::kWatermark: merger_.advance(channel, sign.watermark); break;
+    case Element::Kind::kIdle: merger_.set_idle(channel); break;
+    case Element::Kind::kActive: merger_.set_active(channel); break;
+    case Element::Kind::kEnd:
+      merger_.set_finished(channel);
+      inputs_[channel].ended = true;
+      ++ended_;
+      break;
+    default: WEIR_CHECK(false, static_cast<int>(sign.kind));
+  }
+}
+
+bool Gate::next_sign(Element& element) {
+  using State = WatermarkMerger::State;
+  const State state = merger_.state();
+  if (told_state_ == State::kIdle && state != State::kIdle) {
+    told_state_ = State::kActive;
+    element = Element::sign(Element::Kind::kActive);
+    return true;
+  }
+  if (told_watermark_ < merger_.watermark()) {
+    told_watermark_ = merger_.watermark();
+    element = Element::of(told_watermark_);
+    return true;
+  }
+  if (told_state_ != State::kIdle && state == State::kIdle) {
+    told_state_ = State::kIdle;
+    element = Element::sign(Element::Kind::kIdle);
+    return true;
+  }
+  if (ended_ == inputs_.size() && !end_delivered_) {
+    end_delivered_ = true;
+    element = Element::sign(Element::Kind::kEnd);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace weir::runtime
