@@ -80,7 +80,7 @@ class Firings(unittest.TestCase):
         self.assertEqual(firings(script, FIVE_BY_ONE, close=2000), [(1000, {b"a": 1}), (2000, {b"a": 1, b"b": 1})])
         self.assertEqual(
             firings(script, FIVE_BY_ONE, close=4000, drain=True),
-            [(1000, {b"a": 1})] + [(time, {b"a": 1, b"b": 1}) for time in (2000, 3000, 4000, 4000)] + [(4000, {b"b": 1})],
+            [(1000, {b"a": 1}), *((time, {b"a": 1, b"b": 1}) for time in (2000, 3000, 4000, 4000)), (4000, {b"b": 1})],
         )
         with self.assertRaises(ValueError):
             firings(script, FIVE_BY_ONE, close=1100)

@@ -3,8 +3,8 @@ import tempfile
 import unittest
 
 import vectors
-from vectors import TIMESTAMP_LIMIT, Case, random_case, text
-from windows import AGGREGATES, END_OF_INPUT, run, sliding, tumbling
+from vectors import Case, random_case, text
+from windows import AGGREGATES, END_OF_INPUT, TIMESTAMP_LIMIT, run, sliding, tumbling
 
 SEEDS = range(300)
 

@@ -40,10 +40,7 @@ import random
 import sys
 from typing import NamedTuple
 
-from windows import AGGREGATES, END_OF_INPUT, Windows, run
-
-# Timestamps beyond this many milliseconds are malformed for the engine.
-TIMESTAMP_LIMIT = 250_000_000_000_000
+from windows import AGGREGATES, END_OF_INPUT, TIMESTAMP_LIMIT, Windows, run
 
 # What a case is about, by turns of the seed; everything else in it is random.
 SUBJECTS = [

@@ -26,6 +26,9 @@ from typing import Any, NamedTuple
 START_OF_INPUT = float("-inf")
 END_OF_INPUT = float("inf")
 
+# A record with a timestamp further than this from zero is malformed.
+TIMESTAMP_LIMIT = 250_000_000_000_000
+
 
 @dataclass(frozen=True)
 class Windows:
