@@ -22,15 +22,15 @@ namespace weir {
 enum class Shape {
   kOpaque,  ///< nothing is known of the inside
   kBool,
-  kInteger,     ///< also char types
-  kFloat,       ///< float, double
-  kEnum,        ///
+  kInteger,  ///< also char types, but wchar_t, which differs between platforms
+  kFloat,    ///< float, double
+  kEnum,
   kString,      ///< std::string
   kText,        ///< weir::Text
   kStringView,  ///< std::string_view
   kStrongId,
   kDuration,   ///< std::chrono::duration
-  kTimePoint,  ///< std::chrono::time_point
+  kTimePoint,  ///< std::chrono::time_point of a clock that others share
   kUnit,       ///< std::monostate
   kOptional,
   kVariant,
@@ -74,6 +74,7 @@ struct OfTemplate<std::chrono::duration<Rep, Period>> {
   using Parts = TypeList<Rep>;
 };
 template <class Clock, class Duration>
+  requires(!std::is_same_v<Clock, std::chrono::steady_clock>)  // its times mean nothing in another process
 struct OfTemplate<std::chrono::time_point<Clock, Duration>> {
   static constexpr Shape kShape = Shape::kTimePoint;
   using Parts = TypeList<typename Duration::rep>;
@@ -129,7 +130,7 @@ template <class T>
 consteval Shape find_shape() {
   if constexpr (HasFields<T>) return Shape::kStruct;
   if constexpr (std::is_same_v<T, bool>) return Shape::kBool;
-  if constexpr (std::is_integral_v<T>) return Shape::kInteger;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, wchar_t>) return Shape::kInteger;
   if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) return Shape::kFloat;
   if constexpr (std::is_enum_v<T>) return Shape::kEnum;
   if constexpr (!std::is_class_v<T>) return Shape::kOpaque;
