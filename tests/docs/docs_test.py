@@ -1,0 +1,85 @@
+"""usage: docs_test.py TESTS [COMPILER FLAG...]: checks the pages, and the checks against planted mistakes."""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import pages
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND: list[str] = []
+
+
+class Case(unittest.TestCase):
+    def assert_none(self, findings: list[str]) -> None:
+        if findings:
+            self.fail("\n" + "\n".join(findings))
+
+
+class Programs(Case):
+    """What the pages show as a program compiles."""
+
+    def test_compile(self):
+        found = pages.programs(ROOT)
+        self.assertIn("README.md", [block.page for block in found])
+        for block in found:
+            with self.subTest(page=block.page, line=block.line):
+                source = f'#line {block.line} "{block.page}"\n{block.text}'
+                run = subprocess.run([*COMMAND, "-x", "c++", "-"], input=source, text=True,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                self.assertEqual(0, run.returncode, f"\n{run.stdout}")
+
+
+class Pages(Case):
+    """What the pages name exists."""
+
+    def test_links_lead_somewhere(self):
+        self.assert_none(pages.broken_links(ROOT))
+
+    def test_commands_exist(self):
+        self.assert_none(pages.unknown_commands(ROOT))
+
+    def test_decisions_are_listed(self):
+        self.assert_none(pages.unlisted_decisions(ROOT))
+
+    def test_the_readme_shows_the_two_commands_of_a_newcomer(self):
+        commands = [block.text for block in pages.blocks(ROOT, ROOT / "README.md") if block.language == "sh"]
+        self.assertEqual(["./dev demo\n", "./dev test\n"], commands)
+
+
+class Planted(Case):
+    """The checks notice."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = Path(directory.name)
+        (self.root / "docs/adr").mkdir(parents=True)
+        (self.root / "dev").write_text("verb_test() {\n}\n")
+        (self.root / "docs/README.md").write_text("")
+
+    def readme(self, text: str) -> None:
+        (self.root / "README.md").write_text(text)
+
+    def test_a_link_to_nowhere(self):
+        self.readme("fine: [a](dev) [b](https://example.org) [c](#here)\nbad: [d](docs/none.md)\n")
+        self.assertEqual(["README.md:2: docs/none.md does not exist"], pages.broken_links(self.root))
+
+    def test_a_verb_that_does_not_exist(self):
+        self.readme("```sh\n./dev test\n./dev tset\n```\n")
+        self.assertEqual(["README.md:3: ./dev has no verb tset"], pages.unknown_commands(self.root))
+
+    def test_a_decision_that_is_not_listed(self):
+        (self.root / "docs/adr/0007-x.md").write_text("")
+        self.assertEqual(["docs/README.md: adr/0007-x.md is not listed"], pages.unlisted_decisions(self.root))
+
+    def test_programs_are_the_blocks_with_includes(self):
+        self.readme("```cpp\nint a;\n```\n\n```cpp\n#include <vector>\nint b;\n```\n\n```\n#include <x>\n```\n")
+        self.assertEqual([pages.Block("README.md", 6, "cpp", "#include <vector>\nint b;\n")], pages.programs(self.root))
+
+
+if __name__ == "__main__":
+    COMMAND = sys.argv[2:]
+    unittest.main(argv=sys.argv[:2], verbosity=2)
