@@ -156,17 +156,23 @@ using StoredKey = typename detail::StoredKeyOf<K>::type;
 /// Appends the encoded key. Equal texts have equal bytes, be they std::string, std::string_view or weir::Text.
 template <class K>
 void encode_key(const K& key, KeyBuffer& out) {
-  if constexpr (detail::RequireKey<K>::value) detail::append_key(key, out);
+  if constexpr (KeyType<K>) {
+    detail::append_key(key, out);
+  } else {
+    static_cast<void>(detail::RequireKey<K>::value);
+  }
 }
 
 /// Reads a key from the front of `bytes` and takes it off. Errors: CorruptionError naming the type and the offset.
 template <class K>
 StoredKey<K> decode_key(std::string_view& bytes) {
   StoredKey<K> key{};
-  if constexpr (detail::RequireKey<K>::value) {
+  if constexpr (KeyType<K>) {
     detail::KeyReader in(bytes, type_name<StoredKey<K>>());
     detail::read_key(in, key);
     bytes = in.rest();
+  } else {
+    static_cast<void>(detail::RequireKey<K>::value);
   }
   return key;
 }
