@@ -1,0 +1,34 @@
+#include "weir/connectors/socket/socket.h"
+
+#include <utility>
+
+#include "weir/connectors/fixed_splits.h"
+
+#include "socket/socket_reader.h"
+
+namespace weir::connectors {
+
+namespace {
+
+class SocketSource final : public Source {
+ public:
+  explicit SocketSource(SocketOptions options) : options_(std::move(options)) {}
+
+  bool bounded() const override { return false; }
+  bool replayable() const override { return false; }
+  std::unique_ptr<SplitEnumerator> make_enumerator() const override {
+    return std::make_unique<FixedSplits>(std::vector<Split>{{to_string(Address{options_.host, options_.port}), ""}});
+  }
+  std::unique_ptr<SourceReader> make_reader() const override { return std::make_unique<SocketReader>(options_); }
+
+ private:
+  SocketOptions options_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Source> socket(SocketOptions options) {
+  return std::make_shared<SocketSource>(std::move(options));
+}
+
+}  // namespace weir::connectors
