@@ -1,0 +1,12 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace weir::host {
+
+/// The process's environment variables whose names start with "WEIR_", by their full names. Nobody else reads the
+/// environment. Not while another thread changes it.
+std::map<std::string, std::string> environment_variables();
+
+}  // namespace weir::host

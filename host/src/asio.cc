@@ -1,0 +1,3 @@
+#include "asio.h"
+
+#include <boost/asio/impl/src.hpp>
