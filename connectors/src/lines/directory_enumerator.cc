@@ -1,0 +1,44 @@
+#include "lines/directory_enumerator.h"
+
+#include <exception>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "weir/core/error.h"
+
+namespace weir::connectors {
+
+namespace {
+
+std::vector<Split> find_files(FileSystem& files, const std::string& directory) {
+  if (!files.exists(directory))
+    throw UserError(fmt::format("the input directory '{}' does not exist: make it, or name another", directory));
+  std::vector<Split> splits;
+  for (const DirectoryEntry& entry : files.list(directory)) {
+    if (entry.type == FileType::kFile && !entry.name.starts_with('.')) splits.push_back({entry.name, ""});
+  }
+  return splits;
+}
+
+}  // namespace
+
+void DirectoryEnumerator::start(SplitAssigner& assigner) {
+  alive_ = std::make_shared<SplitAssigner*>(&assigner);
+  auto found = std::make_shared<std::vector<Split>>();
+  Host& host = assigner.host();
+  host.blocking([found, directory = directory_, &host] { *found = find_files(host.files(), directory); },
+                [found, weak = std::weak_ptr(alive_)](std::exception_ptr error) {
+                  const auto alive = weak.lock();
+                  if (alive == nullptr) return;
+                  SplitAssigner& to = **alive;
+                  if (error) {
+                    to.fail(std::move(error));
+                    return;
+                  }
+                  for (Split& split : *found) to.assign(std::move(split));
+                  to.no_more_splits();
+                });
+}
+
+}  // namespace weir::connectors
