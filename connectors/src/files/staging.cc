@@ -1,0 +1,52 @@
+#include "files/staging.h"
+
+#include <fmt/format.h>
+
+namespace weir::connectors {
+
+PartWriter::Staging::Staging(const FileSinkOptions& options, Host& host, SubtaskIndex subtask)
+    : directory_(options.directory),
+      final_prefix_(fmt::format("{}/{}-{}-", options.directory, options.prefix, subtask.value() + 1)),
+      // A number of its own: what an earlier attempt still does cannot touch these files.
+      staged_prefix_(
+          fmt::format("{}/{}/{:016x}-{}-", options.directory, kStagingFolder, host.random(), subtask.value() + 1)),
+      deliver_at_once_(options.deliver_when_rolled),
+      host_(host) {}
+
+void PartWriter::Staging::begin_part() {
+  ++number_;
+  if (deliver_at_once_) {
+    // An earlier attempt may have delivered.
+    while (host_.files().exists(final_prefix_ + std::to_string(number_))) ++number_;
+  }
+  part_ = {staged_prefix_ + std::to_string(number_), final_prefix_ + std::to_string(number_)};
+  file_ = host_.files().create(part_.staged);
+}
+
+void PartWriter::Staging::append() {
+  if (bytes.empty()) return;
+  if (file_ == nullptr) begin_part();
+  host_.crash_point("file sink: append");
+  file_->append(bytes);
+  bytes.clear();
+}
+
+void PartWriter::Staging::complete() {
+  if (file_ == nullptr) return;
+  host_.crash_point("file sink: sync part");
+  file_->sync();
+  file_.reset();
+  host_.crash_point("file sink: sync staged names");
+  host_.files().sync_directory(fmt::format("{}/{}", directory_, kStagingFolder));
+  complete_.push_back(part_);
+  if (deliver_at_once_) deliver();
+}
+
+void PartWriter::Staging::deliver() {
+  connectors::deliver(host_, directory_, complete_);
+  complete_.clear();
+}
+
+void PartWriter::Staging::remove_if_empty() { remove_empty_staging(host_.files(), directory_); }
+
+}  // namespace weir::connectors

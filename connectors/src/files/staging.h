@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/connectors/files/file_sink_options.h"
+#include "weir/connectors/files/part_writer.h"
+#include "weir/connectors/files/staged_part.h"
+#include "weir/core/host.h"
+
+namespace weir::connectors {
+
+/// The part at hand and those that are complete, as a helper thread works on them. Calls block.
+class PartWriter::Staging {
+ public:
+  Staging(const FileSinkOptions& options, Host& host, SubtaskIndex subtask);
+
+  /// What append() is to append; empty afterwards.
+  std::string bytes;
+
+  /// Appends `bytes` to the part at hand, or begins one.
+  void append();
+
+  /// Makes the part at hand durable and begins no other.
+  void complete();
+
+  /// Makes the parts visible that are complete.
+  void deliver();
+
+  /// The end of the output: what is staged of all subtasks is delivered, or soon will be.
+  void remove_if_empty();
+
+ private:
+  void begin_part();
+
+  const std::string directory_;
+  const std::string final_prefix_;   ///< "<directory>/part-1-"
+  const std::string staged_prefix_;  ///< "<directory>/.weir/00000000000000ff-1-"
+  const bool deliver_at_once_;
+  Host& host_;
+  std::uint64_t number_ = 0;  ///< of the part at hand, or the last one
+  StagedPart part_;           ///< at hand, if file_ is open
+  std::unique_ptr<File> file_;
+  std::vector<StagedPart> complete_;
+};
+
+}  // namespace weir::connectors
