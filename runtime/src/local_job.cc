@@ -95,7 +95,7 @@ void LocalJob::deploy() {
 }
 
 void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error) {
-  attempt_.reset();
+  end_attempt();
   const std::string message = fmt::format("{}: {}", where, describe(error));
   const auto delay = may_retry(error) ? restarts_.on_failure(attempt_started_, host_.monotonic_now()) : std::nullopt;
   if (!delay) {
@@ -111,14 +111,19 @@ void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error
 void LocalJob::finish(JobResult result) {
   over_ = true;
   restart_timer_.reset();
-  attempt_.reset();
+  end_attempt();
   // Copied: `done` may destroy this job.
   const auto done = done_;
   done(std::move(result));
 }
 
+void LocalJob::end_attempt() {
+  last_ = progress();
+  attempt_.reset();
+}
+
 JobProgress LocalJob::progress() const {
-  JobProgress sum;
+  JobProgress sum = attempt_ == nullptr ? last_ : JobProgress{};
   sum.restarts = restarted_;
   if (attempt_ == nullptr) return sum;
   Watermark least = Watermark::end();

@@ -49,6 +49,7 @@ class LocalJob {
   /// Stops without handling what was not read. Output that is not delivered is dropped.
   void cancel();
 
+  /// Of the attempt that runs, or of the last one. Control loop only, `done` included.
   JobProgress progress() const;
   const Plan& plan() const { return plan_; }
   const Graph& graph() const { return graph_; }
@@ -57,6 +58,7 @@ class LocalJob {
   void prepare(bool first);
   void deploy();
   void attempt_failed(const std::string& where, std::exception_ptr error);
+  void end_attempt();
   void finish(JobResult result);
   std::function<void()> guarded(std::function<void(LocalJob&)> act);
 
@@ -70,6 +72,7 @@ class LocalJob {
   bool over_ = false;
   MonotonicTime attempt_started_{};
   std::unique_ptr<Attempt> attempt_;
+  JobProgress last_;  // what the attempt that ended last had done
   std::unique_ptr<Timer> restart_timer_;
   std::shared_ptr<LocalJob*> self_;
 };
