@@ -1,0 +1,74 @@
+#include "weir/stream/value_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace weir::detail {
+
+namespace {
+
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc{} && stopped == end ? std::optional<T>(value) : std::nullopt;
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t ms;
+};
+
+// "ms" before "s" and "m": the first suffix that fits is taken.
+constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
+
+}  // namespace
+
+std::optional<std::int64_t> parse_signed(std::string_view text, std::int64_t least, std::int64_t most) {
+  const auto value = parse_number<std::int64_t>(text);
+  return value && *value >= least && *value <= most ? value : std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  const auto value = parse_number<std::uint64_t>(text);
+  return value && *value >= least && *value <= most ? value : std::nullopt;
+}
+
+std::optional<double> parse_double(std::string_view text) {
+  const auto value = parse_number<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+std::optional<bool> parse_bool(std::string_view text) {
+  if (text == "true" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "no" || text == "off") return false;
+  return std::nullopt;
+}
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  std::int64_t unit = 1;
+  for (const Unit& candidate : kUnits) {
+    if (!text.ends_with(candidate.name)) continue;
+    text.remove_suffix(candidate.name.size());
+    unit = candidate.ms;
+    break;
+  }
+  const std::int64_t most = to_ms(kMaxTimestamp) / unit;
+  const auto count = parse_signed(text, -most, most);
+  return count ? std::optional(Duration(*count * unit)) : std::nullopt;
+}
+
+std::string duration_text(Duration duration) {
+  if (duration.count() == 0) return "0s";
+  for (auto unit = kUnits.rbegin(); unit != kUnits.rend(); ++unit)
+    if (duration.count() % unit->ms == 0) return fmt::format("{}{}", duration.count() / unit->ms, unit->name);
+  return "";
+}
+
+std::string double_text(double value) { return fmt::format("{}", value); }
+
+}  // namespace weir::detail
