@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "weir/core/time.h"
+#include "weir/runtime/local_job.h"
+
+/// How a running job gets on, in words. Pure functions; all texts are ASCII.
+namespace weir::detail {
+
+/// Three digits or so: "999", "1.2 k", "34.5 M", "120 G".
+std::string scaled(std::uint64_t count);
+
+/// Roughly: "0.3 s", "12.3 s", "4 m 05 s", "2 h 00 m", "12 d 03 h". Requires: not negative.
+std::string rough_duration(Duration duration);
+
+/// What a job had done at a time.
+struct StatusSample {
+  Duration elapsed{0};  ///< since the start of the job
+  runtime::JobProgress progress;
+};
+
+/// "12.3 s | in 1.2 M/s (34.5 M) | out 3.2 k/s (40 k) | watermark 4.1 s behind | late 12 | restarts 0": rates since
+/// `before`, totals as of `now`, the watermark against the wall clock. A restart begins the counts anew.
+/// Of more than `width` characters, first what says nothing is left out (late 0, restarts 0, no watermark), then whole
+/// parts from the right: a number is never cut.
+std::string status_line(const StatusSample& before, const StatusSample& now, Timestamp wall, std::size_t width);
+
+/// "Word Count finished after 345 records in 12.3 s: out 40, late 12, malformed 0, restarts 0". `ending` is "finished".
+std::string summary_line(std::string_view job, std::string_view ending, const StatusSample& end);
+
+}  // namespace weir::detail

@@ -1,0 +1,115 @@
+#include "embedded_job.h"
+
+#include <csignal>
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/host/real_host.h"
+#include "weir/host/terminal.h"
+#include "weir/runtime/local_job.h"
+#include "weir/stream/console_host.h"
+#include "weir/stream/job_text.h"
+
+#include "job_log.h"
+#include "job_watch.h"
+
+namespace weir::detail {
+
+namespace {
+
+using runtime::JobResult;
+
+const char* signal_name(int signal) { return signal == SIGINT ? "SIGINT" : "SIGTERM"; }
+
+bool shows_status(Configuration::Status status) {
+  switch (status) {
+    case Configuration::Status::kOn:
+      return true;
+    case Configuration::Status::kOff:
+      return false;
+    // A pipe from here may end at the same terminal, where its lines and ours would mix.
+    case Configuration::Status::kAuto:
+      return host::is_terminal(StandardStream::kOut) && host::is_terminal(StandardStream::kError);
+  }
+  return false;
+}
+
+/// A job and everything that lives as long as it runs. The order of the members is that of their dependence.
+class EmbeddedJob {
+ public:
+  EmbeddedJob(const std::string& name, Graph graph, const Configuration& configuration)
+      : name_(name),
+        console_(host_, host::is_terminal(StandardStream::kOut) ? ConsoleHost::Output::kSharesTerminal
+                                                                : ConsoleHost::Output::kElsewhere),
+        log_(console_, configuration.log_detail),
+        watch_(console_, log_, configuration,
+               shows_status(configuration.status) ? JobWatch::Show::kStatusLine : JobWatch::Show::kLogLines),
+        job_(console_, std::move(graph),
+             configuration.to_job_options(name, [this](auto level, const auto& text) { log_.write(level, text); }),
+             [this](JobResult result) { ended(std::move(result)); }) {
+    log_.info(fmt::format("{}: {}, workers {}", name, plan_text(job_.plan()), configuration.workers));
+    for (const std::string& warning : warnings_of(job_.graph())) log_.warning(warning);
+  }
+
+  int run() {
+    host_.on_signal([this](int signal) { stop(signal); });
+    host_.post([this] {
+      watch_.start(job_);
+      job_.start();
+    });
+    const JobResult result = end_.get_future().get();
+    return conclude(result);
+  }
+
+ private:
+  // Control loop.
+  void stop(int signal) {
+    if (over_) return;
+    signal_ = signal;
+    log_.info(fmt::format("{}: stopping the job; once more ends it at once", signal_name(signal)));
+    job_.cancel();
+  }
+
+  // Control loop.
+  void ended(JobResult result) {
+    over_ = true;
+    watch_.stop();
+    end_.set_value(std::move(result));
+  }
+
+  int conclude(const JobResult& result) {
+    switch (result.state) {
+      case JobResult::State::kFinished:
+        log_.info(summary_line(name_, "finished", watch_.last()));
+        return 0;
+      case JobResult::State::kFailed:
+        log_.error(fmt::format("{} failed: {}", name_, result.message));
+        log_.info(summary_line(name_, "failed", watch_.last()));
+        return 1;
+      case JobResult::State::kCancelled:
+        break;
+    }
+    log_.info(summary_line(name_, fmt::format("stopped by {}", signal_name(signal_)), watch_.last()));
+    return 128 + signal_;
+  }
+
+  const std::string name_;
+  int signal_ = 0;     // control loop until the end
+  bool over_ = false;  // control loop
+  std::promise<JobResult> end_;
+  host::RealHost host_;
+  ConsoleHost console_;
+  JobLog log_;
+  JobWatch watch_;
+  runtime::LocalJob job_;
+};
+
+}  // namespace
+
+int run_embedded(const std::string& name, Graph graph, const Configuration& configuration) {
+  return EmbeddedJob(name, std::move(graph), configuration).run();
+}
+
+}  // namespace weir::detail

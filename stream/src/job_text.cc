@@ -1,0 +1,50 @@
+#include "weir/stream/job_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace weir::detail {
+
+std::string plan_text(const Plan& plan) {
+  std::vector<bool> shown(plan.tasks.size(), false);
+  const auto show = [&](TaskIndex index) {
+    const PlanTask& task = plan.tasks[index.value()];
+    const bool first = !shown[index.value()];
+    shown[index.value()] = true;
+    return first ? fmt::format("{} ({})", task.name, task.parallelism) : task.name;
+  };
+  std::vector<const PlanEdge*> left;
+  for (const PlanEdge& edge : plan.edges) left.push_back(&edge);
+  std::vector<std::string> paths;
+  while (!left.empty()) {
+    auto next = left.begin();
+    std::string path = show((*next)->producer);
+    while (next != left.end()) {
+      const TaskIndex consumer = (*next)->consumer;
+      path += fmt::format(" ={}=> {}", to_string((*next)->partitioning), show(consumer));
+      left.erase(next);
+      next = std::find_if(left.begin(), left.end(), [&](const PlanEdge* edge) { return edge->producer == consumer; });
+    }
+    paths.push_back(std::move(path));
+  }
+  for (const PlanTask& task : plan.tasks)
+    if (!shown[task.index.value()]) paths.push_back(show(task.index));
+  return fmt::format("{}", fmt::join(paths, "; "));
+}
+
+std::vector<std::string> warnings_of(const Graph& graph) {
+  std::vector<std::string> warnings;
+  for (const GraphNode& node : graph.nodes())
+    if (node.source && !node.source->replayable())
+      warnings.push_back(fmt::format(
+          "'{}' cannot be read again: records that are under way when the job fails are lost (at-most-once)",
+          node.name));
+  const auto& nodes = graph.nodes();
+  if (std::any_of(nodes.begin(), nodes.end(), [](const GraphNode& node) { return node.stateful; }))
+    warnings.push_back(
+        "State is kept in memory only, without checkpoints: after a failure the job begins with empty state");
+  return warnings;
+}
+
+}  // namespace weir::detail
