@@ -15,9 +15,7 @@ namespace {
 
 constexpr std::size_t kIdLength = 16;
 
-std::string staging_of(const FileSinkOptions& options) {
-  return fmt::format("{}/{}", options.directory, kStagingFolder);
-}
+std::string staging_of(const FilesOptions& options) { return fmt::format("{}/{}", options.directory, kStagingFolder); }
 
 /// The directory that holds the name of `path`.
 std::string parent_of(const std::string& path) {
@@ -64,12 +62,12 @@ bool is_staged_name(std::string_view name) {
          is_numbering(name.substr(kIdLength));
 }
 
-void prepare_first(FileSystem& files, const FileSinkOptions& options) {
+void prepare_first(FileSystem& files, const FilesOptions& options) {
   if (files.exists(options.directory)) refuse_if_not_empty(files, options.directory);
   make_durably(files, staging_of(options));
 }
 
-void prepare_again(FileSystem& files, const FileSinkOptions& options) {
+void prepare_again(FileSystem& files, const FilesOptions& options) {
   const std::string staging = staging_of(options);
   make_durably(files, staging);
   // Staged files first: work of the earlier attempt that is still under way cannot deliver what is gone.

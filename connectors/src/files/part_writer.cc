@@ -13,7 +13,7 @@ constexpr std::size_t kBuffer = 256 * 1024;
 
 }  // namespace
 
-PartWriter::PartWriter(FileSinkOptions options) : options_(std::move(options)) {}
+PartWriter::PartWriter(FilesOptions options) : options_(std::move(options)) {}
 
 PartWriter::~PartWriter() = default;
 

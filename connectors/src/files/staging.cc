@@ -4,7 +4,7 @@
 
 namespace weir::connectors {
 
-PartWriter::Staging::Staging(const FileSinkOptions& options, Host& host, SubtaskIndex subtask)
+PartWriter::Staging::Staging(const FilesOptions& options, Host& host, SubtaskIndex subtask)
     : directory_(options.directory),
       final_prefix_(fmt::format("{}/{}-{}-", options.directory, options.prefix, subtask.value() + 1)),
       // A number of its own: what an earlier attempt still does cannot touch these files.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "weir/connectors/files/file_sink_options.h"
+#include "weir/connectors/files/files_options.h"
 #include "weir/connectors/files/part_writer.h"
 #include "weir/connectors/files/staged_part.h"
 #include "weir/core/host.h"
@@ -15,7 +15,7 @@ namespace weir::connectors {
 /// The part at hand and those that are complete, as a helper thread works on them. Calls block.
 class PartWriter::Staging {
  public:
-  Staging(const FileSinkOptions& options, Host& host, SubtaskIndex subtask);
+  Staging(const FilesOptions& options, Host& host, SubtaskIndex subtask);
 
   /// What append() is to append; empty afterwards.
   std::string bytes;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "weir/connectors/blocking_call.h"
-#include "weir/connectors/files/file_sink_options.h"
+#include "weir/connectors/files/files_options.h"
 #include "weir/core/operator.h"
 
 namespace weir::connectors {
@@ -20,7 +20,7 @@ namespace weir::connectors {
 /// Thread: task thread only.
 class PartWriter {
  public:
-  explicit PartWriter(FileSinkOptions options);
+  explicit PartWriter(FilesOptions options);
   ~PartWriter();
   PartWriter(const PartWriter&) = delete;
   PartWriter& operator=(const PartWriter&) = delete;
@@ -54,7 +54,7 @@ class PartWriter {
   void start(Part part);
   bool due() const;
 
-  FileSinkOptions options_;
+  FilesOptions options_;
   Host* host_ = nullptr;
   std::shared_ptr<Staging> staging_;  ///< what helper threads work on; ours only while nothing is under way
   BlockingCall call_;

@@ -4,13 +4,14 @@
 #include <memory>
 #include <string>
 
+#include "weir/connectors/lines/line.h"
 #include "weir/core/source.h"
 
 namespace weir::connectors {
 
 /// Which files a lines source reads, and how.
 struct LinesOptions {
-  std::string directory;
+  std::string directory = {};
   std::size_t max_line = 1024 * 1024;  ///< bytes; a longer line ends the job
   std::size_t chunk = 64 * 1024;       ///< bytes read at once
   std::size_t open_files = 64;         ///< read at the same time by one subtask; the others wait for their turn

@@ -8,7 +8,7 @@ namespace weir::connectors {
 
 /// How records are printed.
 struct PrintOptions {
-  std::string name;  ///< stands before each line when there is one: "name> "
+  std::string name = {};  ///< stands before each line when there is one: "name> "
   StandardStream stream = StandardStream::kOut;
 };
 

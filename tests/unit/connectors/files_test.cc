@@ -1,4 +1,4 @@
-#include "weir/connectors/files/file_sink.h"
+#include "weir/connectors/files/files.h"
 
 #include <chrono>
 #include <cstdint>
@@ -29,14 +29,14 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
-FileSinkOptions into(std::string directory) {
-  FileSinkOptions options;
+FilesOptions into(std::string directory) {
+  FilesOptions options;
   options.directory = std::move(directory);
   return options;
 }
 
 /// A sink prepared for the first attempt of a job.
-std::shared_ptr<const Sink> prepared(sim::World& world, FileSinkOptions options) {
+std::shared_ptr<const Sink> prepared(sim::World& world, FilesOptions options) {
   const auto sink = files<std::string>(std::move(options));
   sink->prepare(world, true);
   return sink;
@@ -72,7 +72,7 @@ TEST(FileSink, ShowsOnePartForEachSubtaskWithALineForEachRecord) {
 
 TEST(FileSink, ShowsNothingBeforeItDelivers) {
   sim::World world(1);
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.max_bytes = 10;
   SinkTask<std::string> task(world, *prepared(world, options));
   for (int i = 0; i < 10; ++i) task.write({"some text"});
@@ -92,7 +92,7 @@ TEST(FileSink, MakesNoPartWithoutRecords) {
 TEST(FileSink, BeginsANewPartWhenOneIsLargeEnough) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     sim::World world(seed);
-    FileSinkOptions options = into("/out");
+    FilesOptions options = into("/out");
     options.max_bytes = 8;
     SinkTask<std::string> task(world, *prepared(world, options));
     task.write({"abc", "def", "g", "hijklmnopq", "r"});
@@ -106,7 +106,7 @@ TEST(FileSink, BeginsANewPartWhenOneIsLargeEnough) {
 
 TEST(FileSink, MakesNoEmptyPartWhenTheLastOneIsExactlyFull) {
   sim::World world(1);
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.max_bytes = 4;
   SinkTask<std::string> task(world, *prepared(world, options));
   task.write({"abc"});
@@ -146,7 +146,7 @@ TEST(FileSink, TakesNoRecordsWhileBothBuffersAreFull) {
 
 TEST(FileSink, BeginsANewPartWhenOneIsOldEnough) {
   sim::World world(1);
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.roll_interval = 10s;
   options.deliver_when_rolled = true;
   SinkTask<std::string> task(world, *prepared(world, options));
@@ -166,7 +166,7 @@ TEST(FileSink, BeginsANewPartWhenOneIsOldEnough) {
 TEST(FileSink, WritesInTheFormatThatItIsGiven) {
   sim::World world(1);
   const auto sink =
-      files<int>(into("/out"), [](std::string& out, const int& value) { out += fmt::format("<{}>", value); });
+      files<int>(into("/out"), [](const int& value, std::string& out) { out += fmt::format("<{}>", value); });
   sink->prepare(world, true);
   SinkTask<int> task(world, *sink);
   task.write({1, 2});
@@ -214,11 +214,11 @@ TEST(FileSink, NamesADirectoryThatCannotBeMade) {
 TEST(FileSink, RefusesOptionsThatCannotBeMeant) {
   EXPECT_THAT(message_of<UsageError>([] { files<int>(into("")); }), HasSubstr("output directory"));
   for (const std::string prefix : {"", ".part", "a/b"}) {
-    FileSinkOptions options = into("/out");
+    FilesOptions options = into("/out");
     options.prefix = prefix;
     EXPECT_THAT(message_of<UsageError>([&] { files<int>(options); }), HasSubstr("'" + prefix + "'"));
   }
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.max_bytes = 0;
   EXPECT_THAT(message_of<UsageError>([&] { files<int>(options); }), HasSubstr("0 bytes"));
 }
@@ -236,7 +236,7 @@ TEST(FileSink, NamesThePathWhenTheDiskIsFull) {
 
 TEST(FileSink, TellsOfAFailedWriteEvenIfNothingMoreComes) {
   sim::World world(1);
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.max_bytes = 10;
   SinkTask<std::string> task(world, *prepared(world, options));
   world.disk().set_capacity(100);
@@ -257,7 +257,7 @@ TEST(FileSink, NamesThePathThatCannotBeSyncedAndShowsNothing) {
 
 TEST(FileSink, StartsAnewAfterAFailedAttemptWithoutWhatThatHadStaged) {
   sim::World world(1);
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.max_bytes = 4;
   const auto sink = prepared(world, options);
   {
@@ -313,7 +313,7 @@ TEST(FileSink, RefusesToRestartAJobWhoseOutputIsPartlyVisible) {
 
 TEST(FileSink, GoesOnAfterThePartsThatAnEarlierAttemptDeliveredAtOnce) {
   sim::World world(1);
-  FileSinkOptions options = into("/out");
+  FilesOptions options = into("/out");
   options.max_bytes = 2;
   options.deliver_when_rolled = true;
   const auto sink = prepared(world, options);
@@ -351,7 +351,7 @@ TEST(FileSink, SealsWhatSurvivesALossOfPower) {
 TEST(FileSink, HasShownEverythingForGoodWhenItHasDelivered) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     sim::World world(seed);
-    FileSinkOptions options = into("/out");
+    FilesOptions options = into("/out");
     options.max_bytes = 2;
     std::optional<SinkTask<std::string>> task(std::in_place, world, *prepared(world, options));
     task->write({"a", "b"});

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "weir/connectors/files/file_sink_options.h"
+#include "weir/connectors/files/files_options.h"
 #include "weir/connectors/files/part_writer.h"
 #include "weir/core/print_value.h"
 #include "weir/core/sink.h"
@@ -16,7 +16,7 @@ namespace weir::connectors {
 /// The format of a file sink that is given none: records as they print.
 struct PrintedFormat {
   template <class T>
-  void operator()(std::string& out, const T& value) const {
+  void operator()(const T& value, std::string& out) const {
     append_value(out, value);
   }
 };
@@ -25,19 +25,19 @@ struct PrintedFormat {
 class FileSinkBase : public Sink {
  public:
   /// Errors: UsageError for options that cannot be meant.
-  explicit FileSinkBase(FileSinkOptions options);
+  explicit FileSinkBase(FilesOptions options);
 
   void prepare(Host& host, bool first) const override;
 
  protected:
-  FileSinkOptions options_;
+  FilesOptions options_;
 };
 
 /// Writes each record as a line. Thread: task thread only.
 template <class T, class Format>
 class FileWriter final : public SinkWriter {
  public:
-  FileWriter(const FileSinkOptions& options, Format format) : parts_(options), format_(std::move(format)) {}
+  FileWriter(const FilesOptions& options, Format format) : parts_(options), format_(std::move(format)) {}
 
   void open(const OperatorContext& context) override { parts_.open(context); }
 
@@ -46,7 +46,7 @@ class FileWriter final : public SinkWriter {
     for (std::size_t i = from; i < records.size(); ++i) {
       if (parts_.full()) return {i, Stop::kBlocked};
       std::string& out = parts_.buffer();
-      format_(out, records[i]);
+      format_(records[i], out);
       out += '\n';
     }
     parts_.batch_ends();
@@ -71,12 +71,12 @@ class FileWriter final : public SinkWriter {
 /// The job begins with a directory that is empty or not there. While it runs its output is hidden in `.weir/`; when
 /// everything has ended, the parts appear by renaming, as `<prefix>-<subtask>-<part>`, both counted from 1; then
 /// `.weir/` goes away. A subtask without records makes no part. A restart removes what the failed attempt had hidden.
-/// `Format` is called as `format(std::string& out, const T& record)` and appends the line without its end.
+/// `Format` is called as `format(const T& record, std::string& out)` and appends the line without its end.
 /// Errors: UserError for a directory that is not empty; ExternalError naming the path (no space, not permitted).
 template <class T, class Format>
 class FileSink final : public FileSinkBase {
  public:
-  FileSink(FileSinkOptions options, Format format) : FileSinkBase(std::move(options)), format_(std::move(format)) {}
+  FileSink(FilesOptions options, Format format) : FileSinkBase(std::move(options)), format_(std::move(format)) {}
 
   std::unique_ptr<SinkWriter> make_writer() const override {
     return std::make_unique<FileWriter<T, Format>>(options_, format_);
@@ -88,8 +88,8 @@ class FileSink final : public FileSinkBase {
 
 /// A sink that writes records of type T into files.
 template <class T, class Format = PrintedFormat>
-  requires std::invocable<Format&, std::string&, const T&>
-std::shared_ptr<const Sink> files(FileSinkOptions options, Format format = {}) {
+  requires std::invocable<Format&, const T&, std::string&>
+std::shared_ptr<const Sink> files(FilesOptions options, Format format = {}) {
   return std::make_shared<FileSink<T, Format>>(std::move(options), std::move(format));
 }
 

@@ -1,4 +1,4 @@
-#include "weir/connectors/files/file_sink.h"
+#include "weir/connectors/files/files.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 namespace weir::connectors {
 
-FileSinkBase::FileSinkBase(FileSinkOptions options) : options_(std::move(options)) {
+FileSinkBase::FileSinkBase(FilesOptions options) : options_(std::move(options)) {
   while (options_.directory.size() > 1 && options_.directory.ends_with('/')) options_.directory.pop_back();
   if (options_.directory.empty()) throw UsageError("the file sink has no output directory: name one");
   const std::string& prefix = options_.prefix;
