@@ -1,5 +1,7 @@
 #include "weir/core/graph.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "weir/core/check.h"
@@ -73,6 +75,23 @@ std::size_t consumers(const Graph& graph, NodeId of, std::uint32_t port) {
   return count;
 }
 
+/// Puts the edge on a lane of an earlier one of the same node's, if there is one with a lower port: tasks send signs on
+/// their lowest port last, so that lane 0 may send them for all.
+void share_channels(const Plan& plan, PlanEdge& edge) {
+  edge.shares = plan.edges.size();
+  for (const PlanEdge& other : plan.edges) {
+    if (other.from != edge.from || other.consumer != edge.consumer || other.partitioning != edge.partitioning ||
+        other.port >= edge.port)
+      continue;
+    edge.shares = other.shares;
+    break;
+  }
+  std::size_t lane = 0;
+  for (const PlanEdge& other : plan.edges) lane += other.shares == edge.shares ? 1 : 0;
+  WEIR_CHECK(lane < kMaxLanes, lane);
+  edge.lane = static_cast<std::uint8_t>(lane);
+}
+
 }  // namespace
 
 Plan make_plan(const Graph& graph, std::uint32_t default_parallelism, std::uint32_t key_groups) {
@@ -104,7 +123,9 @@ Plan make_plan(const Graph& graph, std::uint32_t default_parallelism, std::uint3
       const bool uneven = plan.tasks[producer.value()].parallelism != parallelism;
       const Partitioning partitioning =
           input.partitioning == Partitioning::kForward && uneven ? Partitioning::kRebalance : input.partitioning;
-      plan.edges.push_back({input.from, input.port, producer, task, input.index, partitioning, input.hash_keys});
+      PlanEdge edge{input.from, input.port, producer, task, input.index, partitioning, input.hash_keys};
+      share_channels(plan, edge);
+      plan.edges.push_back(std::move(edge));
     }
   }
   return plan;

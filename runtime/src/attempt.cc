@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "weir/core/check.h"
-#include "weir/core/key_groups.h"
 #include "weir/runtime/sink_operator.h"
 
 namespace weir::runtime {
@@ -35,10 +34,23 @@ class Attempt::Assigner final : public SplitAssigner {
   std::uint32_t turn_ = 0;
 };
 
-/// The channels of every edge, by edge, producing subtask and consuming subtask; null where none is.
+/// The channels of every edge, by edge, producing subtask and consuming subtask; null where none is. An edge that shares
+/// another's channels has the same.
 struct Attempt::Wiring {
   std::vector<std::vector<std::vector<Channel*>>> edges;
 };
+
+namespace {
+
+/// The inputs that the lanes of an edge's channels bring batches for.
+std::vector<InputIndex> lanes_of(const Plan& plan, std::size_t edge) {
+  std::vector<InputIndex> lanes;
+  for (const PlanEdge& other : plan.edges)
+    if (other.shares == edge) lanes.push_back(other.input);
+  return lanes;
+}
+
+}  // namespace
 
 Attempt::Attempt(Host& host, const Graph& graph, const Plan& plan, const JobOptions& options, Events events)
     : host_(host), graph_(graph), plan_(plan), options_(options), events_(std::move(events)) {
@@ -121,7 +133,13 @@ Task& Attempt::task(TaskIndex task, std::uint32_t subtask) {
 
 Attempt::Wiring Attempt::make_channels() {
   Wiring wiring;
-  for (const PlanEdge& edge : plan_.edges) {
+  for (std::size_t e = 0; e < plan_.edges.size(); ++e) {
+    const PlanEdge& edge = plan_.edges[e];
+    if (edge.shares != e) {
+      wiring.edges.push_back(wiring.edges[edge.shares]);
+      continue;
+    }
+    const std::size_t lanes = lanes_of(plan_, e).size();
     const std::uint32_t producers = plan_.tasks[edge.producer.value()].parallelism;
     const std::uint32_t consumers = plan_.tasks[edge.consumer.value()].parallelism;
     const bool pairwise = edge.partitioning == Partitioning::kForward;
@@ -131,7 +149,7 @@ Attempt::Wiring Attempt::make_channels() {
     for (std::uint32_t p = 0; p < producers; ++p) {
       for (std::uint32_t c = 0; c < consumers; ++c) {
         if (pairwise && p != c) continue;
-        channels_.push_back(std::make_unique<Channel>(capacity, signal(edge.producer, p), signal(edge.consumer, c)));
+        channels_.push_back(std::make_unique<Channel>(capacity, lanes, signal(edge.producer, p), signal(edge.consumer, c)));
         by_producer[p][c] = channels_.back().get();
       }
     }
@@ -166,13 +184,8 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
       std::vector<Channel*> targets;
       for (Channel* channel : wiring.edges[e][subtask])
         if (channel != nullptr) targets.push_back(channel);
-      std::vector<std::uint16_t> groups;
-      if (edge.partitioning == Partitioning::kHash) {
-        const auto count = static_cast<std::uint32_t>(targets.size());
-        for (std::uint32_t g = 0; g < options_.key_groups; ++g)
-          groups.push_back(static_cast<std::uint16_t>(subtask_of_group(g, count, options_.key_groups)));
-      }
-      stage.edges[edge.port].emplace_back(edge, stage.outputs.at(edge.port), std::move(targets), std::move(groups));
+      stage.edges[edge.port].emplace_back(edge, stage.outputs.at(edge.port), std::move(targets),
+                                          options_.key_groups);
     }
     metrics_.push_back(std::make_unique<SubtaskMetrics>());
     metrics_.back()->node = id;
@@ -193,9 +206,9 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
   }
   for (std::size_t e = 0; e < plan_.edges.size(); ++e) {
     const PlanEdge& edge = plan_.edges[e];
-    if (edge.consumer != planned.index) continue;
+    if (edge.consumer != planned.index || edge.shares != e) continue;
     for (auto& by_consumer : wiring.edges[e])
-      if (by_consumer[subtask] != nullptr) parts.gate.add(*by_consumer[subtask], edge.input);
+      if (by_consumer[subtask] != nullptr) parts.gate.add(*by_consumer[subtask], lanes_of(plan_, e));
   }
   const Place place = places_[planned.index.value()][subtask];
   workers_[place.worker]->add_task(std::make_unique<Task>(std::move(parts)));

@@ -28,7 +28,8 @@ Chain::State Chain::advance() {
 Chain::Moved Chain::move_outputs(std::size_t index) {
   Stage& stage = stages_[index];
   Moved moved = Moved::kNothing;
-  for (std::size_t port = 0; port < stage.outputs.size(); ++port) {
+  // Port 0 last: a sign on it must not overtake what side ports of the same channel sent before it.
+  for (std::size_t port = stage.outputs.size(); port-- > 0;) {
     const bool chained = port == 0 && index + 1 < stages_.size();
     if (!chained) {
       const Moved written = write_edges(stage, port);

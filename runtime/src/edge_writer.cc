@@ -5,12 +5,13 @@
 namespace weir::runtime {
 
 EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets,
-                       std::vector<std::uint16_t> group_to_target)
+                       std::uint32_t key_groups)
     : partitioning_(edge.partitioning),
       hash_keys_(edge.hash_keys),
+      lane_(edge.lane),
       port_(port),
       targets_(std::move(targets)),
-      group_to_target_(std::move(group_to_target)) {
+      groups_(static_cast<std::uint32_t>(targets_.size()), key_groups) {
   WEIR_CHECK(!targets_.empty());
   if (partitioning_ != Partitioning::kHash || targets_.size() == 1) return;
   for (Channel* channel : targets_) {
@@ -23,11 +24,15 @@ bool EdgeWriter::offer(Element element) {
   WEIR_CHECK(!busy_);
   if (element.kind == Element::Kind::kSplit) return true;
   current_ = std::move(element);
+  current_.lane = lane_;
   busy_ = true;
   position_ = 0;
   if (current_.kind == Element::Kind::kBatch && partitioning_ == Partitioning::kHash) {
     if (hash_keys_) hash_keys_(*current_.batch);
-    if (targets_.size() > 1) find_targets(*current_.batch);
+    if (targets_.size() > 1) {
+      record_targets_.resize(current_.batch->size());
+      groups_.subtasks(current_.batch->hashes(), current_.batch->size(), record_targets_.data());
+    }
   }
   return advance();
 }
@@ -42,7 +47,7 @@ bool EdgeWriter::advance() {
 bool EdgeWriter::advance_batch() {
   if (targets_.size() == 1) {
     if (!targets_[0]->push(current_)) return false;
-    port_.recycle(targets_[0]->take_returned());
+    port_.recycle(targets_[0]->take_returned(lane_));
     return true;
   }
   switch (partitioning_) {
@@ -53,14 +58,6 @@ bool EdgeWriter::advance_batch() {
   }
   WEIR_CHECK(false, "a forward edge has one target", targets_.size());
   return false;
-}
-
-void EdgeWriter::find_targets(const BatchBase& batch) {
-  const std::size_t n = batch.size();
-  record_targets_.resize(n);
-  const std::uint64_t* hashes = batch.hashes();
-  const std::uint64_t groups = group_to_target_.size();
-  for (std::size_t r = 0; r < n; ++r) record_targets_[r] = group_to_target_[((hashes[r] >> 32) * groups) >> 32];
 }
 
 bool EdgeWriter::advance_scatter() {
@@ -82,7 +79,7 @@ bool EdgeWriter::advance_rebalance() {
     Channel& channel = *targets_[turn_];
     turn_ = turn_ + 1 == targets_.size() ? 0 : turn_ + 1;
     if (!channel.push(current_)) continue;
-    port_.recycle(channel.take_returned());
+    port_.recycle(channel.take_returned(lane_));
     return true;
   }
   return false;
@@ -93,6 +90,7 @@ bool EdgeWriter::advance_broadcast() {
     Channel& channel = *targets_[position_];
     if (copy_.batch == nullptr) {
       copy_ = Element::of(fresh_batch(channel));
+      copy_.lane = lane_;
       const std::size_t copied = current_.batch->copy_to(0, *copy_.batch);
       WEIR_CHECK(copied == current_.batch->size(), copied, current_.batch->size());
     }
@@ -105,6 +103,8 @@ bool EdgeWriter::advance_broadcast() {
 
 bool EdgeWriter::advance_sign() {
   if (!flush()) return false;
+  // Lane 0 sends the sign for all lanes; the others only had to get out of its way.
+  if (lane_ != 0) return true;
   for (; position_ < targets_.size(); ++position_) {
     Element sign;
     sign.kind = current_.kind;
@@ -123,6 +123,7 @@ bool EdgeWriter::flush() {
 
 bool EdgeWriter::send_builder(std::size_t target) {
   Element element = Element::of(std::move(builders_[target]));
+  element.lane = lane_;
   if (!targets_[target]->push(element)) {
     builders_[target] = std::move(element.batch);
     return false;
@@ -133,7 +134,7 @@ bool EdgeWriter::send_builder(std::size_t target) {
 }
 
 BatchPtr EdgeWriter::fresh_batch(Channel& channel) {
-  BatchPtr batch = channel.take_returned();
+  BatchPtr batch = channel.take_returned(lane_);
   return batch != nullptr ? std::move(batch) : port_.make_batch();
 }
 

@@ -4,8 +4,8 @@
 
 namespace weir::runtime {
 
-void Gate::add(Channel& channel, InputIndex input) {
-  inputs_.push_back({&channel, input});
+void Gate::add(Channel& channel, std::vector<InputIndex> lanes) {
+  inputs_.push_back({&channel, std::move(lanes)});
   merger_.add_input();
 }
 
@@ -25,7 +25,8 @@ bool Gate::next(Arrival& arrival) {
       continue;
     }
     if (merger_.state(at) == WatermarkMerger::State::kIdle) merger_.set_active(at);
-    arrival.input = input.index;
+    arrival.lane = arrival.element.lane;
+    arrival.input = input.lanes[arrival.lane];
     arrival.channel = at;
     return true;
   }

@@ -49,7 +49,7 @@ Task::Step Task::step() {
       case Chain::State::kBlocked: return Step::kIdle;
       case Chain::State::kQuiescent: break;
     }
-    if (BatchPtr batch = chain_.take_fed_batch()) gate_.give_back(fed_from_, std::move(batch));
+    if (BatchPtr batch = chain_.take_fed_batch()) gate_.give_back(fed_channel_, fed_lane_, std::move(batch));
     if (phase_ == Phase::kDelivering) {
       phase_ = Phase::kDelivered;
       chain_.publish_metrics();
@@ -89,7 +89,8 @@ bool Task::take_input() {
   if (reader_ != nullptr) return take_split_input();
   Gate::Arrival arrival;
   if (!gate_.next(arrival)) return false;
-  fed_from_ = arrival.channel;
+  fed_channel_ = arrival.channel;
+  fed_lane_ = arrival.lane;
   chain_.feed(std::move(arrival.element), arrival.input);
   return true;
 }

@@ -29,6 +29,7 @@ struct Element {
 
   Kind kind = Kind::kBatch;
   SplitEvent split_event = SplitEvent::kBegin;
+  std::uint8_t lane = 0;  ///< in a channel: which of the types it carries the batch is of
   SplitIndex split{};
   Watermark watermark{};
   BatchPtr batch;

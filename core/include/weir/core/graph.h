@@ -82,7 +82,13 @@ struct PlanEdge {
   InputIndex input{};      ///< of the consuming task's first node
   Partitioning partitioning = Partitioning::kForward;
   std::function<void(BatchBase&)> hash_keys;
+  std::uint8_t lane = 0;  ///< signs travel on lane 0, behind all other lanes' records
+  std::size_t shares = 0; ///< index of the edge whose channels it uses; its own index if none
 };
+
+/// The edges of one producer's node to one consumer with the same partitioning share their channels, a lane each, so
+/// that records of different types keep their order against the watermarks.
+inline constexpr std::size_t kMaxLanes = 4;
 
 /// A chain of nodes that runs as one task, in `parallelism` subtasks.
 struct PlanTask {

@@ -164,6 +164,11 @@ class Outputs {
     for (auto& port : ports_) port->flush();
   }
 
+  /// The split of the batches that follow at every port.
+  void set_split(SplitIndex split) {
+    for (auto& port : ports_) port->set_split(split);
+  }
+
   /// Sends a watermark, behind what was emitted, to every port.
   void watermark(Watermark watermark) {
     for (auto& port : ports_) port->sign(Element::of(watermark));

@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "weir/core/element.h"
 #include "weir/runtime/ready_set.h"
@@ -15,9 +18,11 @@ namespace weir::runtime {
 /// Thread: push() and take_returned() by the producing task, pop() and give_back() by the consuming one.
 class Channel {
  public:
-  /// Holds up to `capacity` elements.
-  Channel(std::size_t capacity, TaskSignal producer, TaskSignal consumer)
-      : forward_(capacity), back_(capacity + 2), producer_(producer), consumer_(consumer) {}
+  /// Holds up to `capacity` elements. Batches of one lane are of one type.
+  Channel(std::size_t capacity, std::size_t lanes, TaskSignal producer, TaskSignal consumer)
+      : forward_(capacity), producer_(producer), consumer_(consumer) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) back_.push_back(std::make_unique<SpscRing<BatchPtr>>(capacity + 2));
+  }
 
   /// Sends an element on; or leaves it alone, returns false, and will signal the producer.
   bool push(Element& element) {
@@ -42,21 +47,21 @@ class Channel {
   }
 
   /// Returns a batch to the producer for filling; when its ring is full the batch is freed.
-  void give_back(BatchPtr batch) {
+  void give_back(std::uint8_t lane, BatchPtr batch) {
     batch->clear();
-    back_.push(batch);
+    back_[lane]->push(batch);
   }
 
   /// An empty batch that came back, or null.
-  BatchPtr take_returned() {
+  BatchPtr take_returned(std::uint8_t lane) {
     BatchPtr batch;
-    back_.pop(batch);
+    back_[lane]->pop(batch);
     return batch;
   }
 
  private:
   SpscRing<Element> forward_;
-  SpscRing<BatchPtr> back_;
+  std::vector<std::unique_ptr<SpscRing<BatchPtr>>> back_;  ///< by lane
   std::atomic<bool> producer_waits_{false};
   TaskSignal producer_;
   TaskSignal consumer_;

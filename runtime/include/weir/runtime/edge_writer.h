@@ -7,6 +7,7 @@
 
 #include "weir/core/element.h"
 #include "weir/core/graph.h"
+#include "weir/core/key_groups.h"
 #include "weir/core/output.h"
 #include "weir/runtime/channel.h"
 
@@ -18,9 +19,8 @@ namespace weir::runtime {
 /// goes to every target, behind all records that came before it. Thread: task thread only.
 class EdgeWriter {
  public:
-  /// `port` makes batches of the edge's type. `group_to_target`: for hash edges, the target of each key group.
-  EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets,
-             std::vector<std::uint16_t> group_to_target);
+  /// `port` makes batches of the edge's type.
+  EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets, std::uint32_t key_groups);
 
   /// Takes an element over. True: all of it is on its way. False: a channel is full; advance() before the next offer().
   bool offer(Element element);
@@ -39,13 +39,13 @@ class EdgeWriter {
   bool advance_sign();
   bool send_builder(std::size_t target);
   BatchPtr fresh_batch(Channel& channel);
-  void find_targets(const BatchBase& batch);
 
   Partitioning partitioning_;
   std::function<void(BatchBase&)> hash_keys_;
+  std::uint8_t lane_;
   OutputBase& port_;
   std::vector<Channel*> targets_;
-  std::vector<std::uint16_t> group_to_target_;
+  KeyGroupTable groups_;
 
   std::vector<BatchPtr> builders_;
   std::vector<BatchBase*> builder_views_;

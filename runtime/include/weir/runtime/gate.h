@@ -20,23 +20,27 @@ class Gate {
     Element element;
     InputIndex input{};
     std::size_t channel = 0;
+    std::uint8_t lane = 0;
   };
 
-  void add(Channel& channel, InputIndex input);
+  /// Adds a channel whose lane i brings batches for `lanes[i]`.
+  void add(Channel& channel, std::vector<InputIndex> lanes);
 
   /// The next thing the task has to handle: a batch, a watermark that rose, idleness that began or ended, or, once, the
   /// end: after every channel has ended. Returns false if there is nothing now.
   bool next(Arrival& arrival);
 
-  /// Returns a batch that came by `channel`.
-  void give_back(std::size_t channel, BatchPtr batch) { inputs_[channel].channel->give_back(std::move(batch)); }
+  /// Returns a batch that came by a lane of a channel.
+  void give_back(std::size_t channel, std::uint8_t lane, BatchPtr batch) {
+    inputs_[channel].channel->give_back(lane, std::move(batch));
+  }
 
   bool ended() const { return end_delivered_; }
 
  private:
   struct Input {
     Channel* channel;
-    InputIndex index;
+    std::vector<InputIndex> lanes;
     bool ended = false;
   };
 

@@ -77,7 +77,8 @@ class Task {
   std::vector<OperatorContext> contexts_;
 
   bool opened_ = false;
-  std::size_t fed_from_ = 0;        ///< the channel of the batch in hand
+  std::size_t fed_channel_ = 0;     ///< where the batch in hand came from
+  std::uint8_t fed_lane_ = 0;
   bool idle_pass_done_ = false;     ///< operators know that input ran out
   bool reader_exhausted_ = false;
   bool told_idle_ = false;          ///< an unbounded source without splits said so

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/connectors/generator/generator.h"
+#include "weir/connectors/lines/lines.h"
+#include "weir/connectors/socket/demo_text.h"
+#include "weir/connectors/socket/socket.h"
+#include "weir/connectors/values/values.h"
+#include "weir/core/graph.h"
+#include "weir/stream/arguments.h"
+#include "weir/stream/stream.h"
+
+namespace weir {
+
+/// What of the configuration changes the graph.
+struct EnvironmentOptions {
+  bool pre_aggregate = true;  ///< combine before the exchange where an aggregate allows it
+};
+
+/// Where a job function begins: makes streams from sources, and holds the graph that grows.
+///
+/// Thread: one. Streams refer to it: they live no longer than it does.
+class Environment {
+ public:
+  explicit Environment(Arguments arguments, EnvironmentOptions options = {})
+      : arguments_(std::move(arguments)), builder_{Graph{}, options.pre_aggregate} {}
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  /// The job's own arguments.
+  Arguments& args() { return arguments_; }
+  Arguments& arguments() { return arguments_; }
+
+  /// Lines of text from a TCP server; they cannot be read again.
+  Stream<Text> socket_text(std::string host, std::uint16_t port) {
+    connectors::SocketOptions options;
+    options.host = std::move(host);
+    options.port = port;
+    return socket_text(options);
+  }
+  Stream<Text> socket_text(connectors::SocketOptions options) {
+    return from_source<Text>(connectors::socket(std::move(options)), "Socket Stream", 1);
+  }
+
+  /// Lines of words from a text server of its own.
+  Stream<Text> demo_text() { return from_source<Text>(connectors::demo_text(), "Socket Stream", 1); }
+
+  /// Lines of all files of a directory; every file is a split.
+  Stream<Line> lines(std::string directory) {
+    connectors::LinesOptions options;
+    options.directory = std::move(directory);
+    return lines(options);
+  }
+  Stream<Line> lines(connectors::LinesOptions options) {
+    return from_source<Line>(connectors::lines(std::move(options)), "Lines");
+  }
+
+  /// Values that are there already, in order.
+  template <class T>
+  Stream<T> from_values(std::vector<T> values) {
+    return from_source<T>(connectors::values<T>(std::move(values)), "Values", 1);
+  }
+  template <class T>
+  Stream<T> from_values(std::initializer_list<T> values) {
+    return from_values(std::vector<T>(values));
+  }
+
+  /// Records made by a function of their index, as many and as fast as the options say.
+  template <class F>
+  auto generate(connectors::GeneratorOptions options, F function) {
+    static_assert(std::is_invocable_v<const F&, std::uint64_t>,
+                  "generate needs a function from the record's index: [](std::uint64_t index) { return ...; }");
+    using T = std::decay_t<std::invoke_result_t<const F&, std::uint64_t>>;
+    return from_source<T>(connectors::generator<T>(options, std::move(function)), "Generator");
+  }
+
+  /// Records of type T from any source.
+  template <class T>
+  Stream<T> from_source(std::shared_ptr<const Source> source, std::string name, std::uint32_t max_parallelism = 32768) {
+    GraphNode node;
+    node.name = "Source: " + name;
+    node.max_parallelism = max_parallelism;
+    const bool bounded = source->bounded();
+    node.source = std::move(source);
+    node.outputs = {detail::port_of<T>()};
+    return Stream<T>(builder_, builder_.graph.add(std::move(node)), 0, bounded);
+  }
+
+  const Graph& graph() const { return builder_.graph; }
+  Graph take_graph() { return std::move(builder_.graph); }
+
+ private:
+  Arguments arguments_;
+  detail::GraphBuilder builder_;
+};
+
+}  // namespace weir

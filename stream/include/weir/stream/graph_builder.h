@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/core/graph.h"
+#include "weir/core/shape.h"
+
+namespace weir::detail {
+
+/// The graph of a job while its function runs, and what changes how it is built.
+struct GraphBuilder {
+  Graph graph;
+  bool pre_aggregate = true;
+};
+
+template <class T>
+GraphPort port_of() {
+  return {std::string(type_name<T>()), [](std::size_t capacity) -> std::unique_ptr<OutputBase> {
+            return std::make_unique<Output<T>>(capacity);
+          }};
+}
+
+/// An operator node; the operator is a prototype, copied for every subtask and attempt.
+template <class Op>
+GraphNode operator_node(std::string name, std::vector<GraphInput> inputs, std::vector<GraphPort> outputs, Op prototype) {
+  GraphNode node;
+  node.name = std::move(name);
+  node.inputs = std::move(inputs);
+  node.outputs = std::move(outputs);
+  node.make_operator = [prototype = std::move(prototype)]() -> std::unique_ptr<Operator> { return prototype(); };
+  return node;
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "weir/core/operator.h"
+#include "weir/core/watermark_merger.h"
+#include "weir/stream/watermarks.h"
+
+namespace weir::detail {
+
+/// The watermarks of a subtask's splits and their idleness: everything of the timestamps operator that does not depend on
+/// the record's type. Thread: task thread only.
+class SplitWatermarks {
+ public:
+  /// `custom`: every watermark goes out at its place, so none is held back.
+  SplitWatermarks(WatermarkStrategy strategy, bool custom) : strategy_(strategy), custom_(custom) {}
+
+  void open(const OperatorContext& context);
+
+  /// The number of the split that a batch came from; a batch from an exchange has the only one, 0.
+  std::size_t split_of(const BatchBase& batch);
+
+  /// Records of a split are about to go out: ends idleness.
+  void before_records(std::size_t split, Outputs& out);
+
+  /// The largest timestamp that may move a watermark now.
+  Timestamp far_future_limit() const;
+  void count_far_future(std::uint64_t records) { add_to(metrics_->far_future, records); }
+
+  /// Records up to `maximum` went out: the watermark follows, every few batches or when input runs out.
+  void after_records(std::size_t split, Timestamp maximum, Outputs& out);
+
+  void advance(std::size_t split, Watermark watermark, Outputs& out);
+  void on_split(SplitIndex split, SplitEvent event, Outputs& out);
+  void on_watermark(Watermark watermark, Outputs& out);
+  void on_time(Outputs& out);
+  void on_idle(Outputs& out) { tell(out); }
+  Deadline next_deadline() const;
+
+  std::size_t splits() const { return splits_.size(); }
+
+ private:
+  struct Split {
+    MonotonicTime last_record{};
+    Timestamp maximum = kNoTimestamp;
+  };
+
+  void tell(Outputs& out);
+  void add_split();
+
+  WatermarkStrategy strategy_;
+  bool custom_;
+  Host* host_ = nullptr;
+  OperatorMetrics* metrics_ = nullptr;
+  std::vector<Split> splits_;
+  WatermarkMerger merger_;
+  Watermark told_;
+  bool told_idle_ = false;
+  int held_back_ = 0;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "weir/core/error.h"
+#include "weir/stream/operators/records.h"
+#include "weir/stream/operators/split_watermarks.h"
+
+namespace weir::detail {
+
+/// Throws UserError unless the timestamp is one that records can carry.
+void check_timestamp(Timestamp timestamp);
+
+/// Gives records their event time and the stream its watermarks.
+template <class T, class Extract>
+class TimestampsOperator final : public Operator {
+ public:
+  using MakeGenerator = std::function<std::unique_ptr<WatermarkGenerator<T>>()>;
+
+  /// Without `make_generator` watermarks follow from the strategy.
+  TimestampsOperator(Extract extract, WatermarkStrategy strategy, MakeGenerator make_generator)
+      : extract_(std::move(extract)),
+        make_generator_(std::move(make_generator)),
+        watermarks_(strategy, make_generator_ != nullptr) {}
+
+  void open(const OperatorContext& context) override { watermarks_.open(context); }
+  bool makes_watermarks() const override { return true; }
+
+  Progress process(InputIndex, BatchPtr& batch, std::size_t from, Outputs& out) override {
+    auto& records = static_cast<Batch<T>&>(*batch);
+    const std::size_t split = watermarks_.split_of(records);
+    watermarks_.before_records(split, out);
+    return make_generator_ ? process_custom(records, from, split, out) : process_whole(batch, records, split, out);
+  }
+
+  Stop on_watermark(Watermark watermark, Outputs& out) override {
+    watermarks_.on_watermark(watermark, out);
+    return Stop::kDone;
+  }
+  Stop on_split(SplitIndex split, SplitEvent event, Outputs& out) override {
+    watermarks_.on_split(split, event, out);
+    return Stop::kDone;
+  }
+  Stop on_time(Outputs& out) override {
+    watermarks_.on_time(out);
+    return Stop::kDone;
+  }
+  Stop on_idle(Outputs& out) override {
+    watermarks_.on_idle(out);
+    return Stop::kDone;
+  }
+  Deadline next_deadline() const override { return watermarks_.next_deadline(); }
+
+ private:
+  Progress process_whole(BatchPtr& batch, Batch<T>& records, std::size_t split, Outputs& out) {
+    const std::size_t size = records.size();
+    const Timestamp limit = watermarks_.far_future_limit();
+    Timestamp* timestamps = records.timestamps();
+    Timestamp maximum = kNoTimestamp;
+    std::uint64_t beyond = 0;
+    std::size_t i = 0;
+    try {
+      for (; i < size; ++i) {
+        const Timestamp timestamp = std::invoke(extract_, std::as_const(records[i]));
+        if (!in_range(timestamp)) [[unlikely]]
+          check_timestamp(timestamp);
+        timestamps[i] = timestamp;
+        if (timestamp > limit) [[unlikely]] {
+          ++beyond;
+        } else {
+          maximum = std::max(maximum, timestamp);
+        }
+      }
+    } catch (const std::exception& error) {
+      rethrow_at_record(error, i, kNoTimestamp, describe_record(records[i]));
+    }
+    if (beyond > 0) watermarks_.count_far_future(beyond);
+    out.at(0).pass(batch);
+    watermarks_.after_records(split, maximum, out);
+    return {size, Stop::kDone};
+  }
+
+  Progress process_custom(Batch<T>& records, std::size_t from, std::size_t split, Outputs& out) {
+    while (generators_.size() < watermarks_.splits()) generators_.push_back(make_generator_());
+    WatermarkGenerator<T>& generator = *generators_[split];
+    Output<T>& output = out.port<T>();
+    return for_each_record(records, from, out, [&](std::size_t i) {
+      const Timestamp timestamp = std::invoke(extract_, std::as_const(records[i]));
+      check_timestamp(timestamp);
+      const std::optional<Watermark> watermark = generator.on_record(records[i], timestamp);
+      output.emit(std::move(records[i]), timestamp);
+      if (watermark) watermarks_.advance(split, *watermark, out);
+    });
+  }
+
+  Extract extract_;
+  MakeGenerator make_generator_;
+  SplitWatermarks watermarks_;
+  std::vector<std::unique_ptr<WatermarkGenerator<T>>> generators_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,273 @@
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weir/core/hash.h"
+#include "weir/core/key_codec.h"
+#include "weir/core/operator.h"
+#include "weir/state/slices.h"
+#include "weir/stream/operators/partial.h"
+#include "weir/stream/operators/records.h"
+#include "weir/stream/operators/window_clock.h"
+
+namespace weir::detail {
+
+/// The type of the key that `KeyFn` takes from a T, as it comes.
+template <class KeyFn, class T>
+using KeyOf = std::decay_t<std::invoke_result_t<const KeyFn&, const T&>>;
+
+/// Everything a windowed aggregation is made of. `finish(key, window, accumulator, out)` emits a result.
+template <class T, class KeyFn, class Agg, class Finish, class R>
+struct WindowedAggregation {
+  using Record = T;
+  using Result = R;
+  using Key = StoredKey<KeyOf<KeyFn, T>>;
+  using Accumulator = typename Agg::Accumulator;
+  using PartialRecord = Partial<Key, Accumulator>;
+
+  WindowLayout layout;
+  Duration lateness{0};
+  KeyFn key;
+  Agg aggregate;
+  Finish finish;
+};
+
+/// Keyed windows: one accumulator per key and slice, combined when a window fires.
+///
+/// Input 0 brings records, input 1 what a PreAggregate made of them. Output 0 takes results, with the window's largest
+/// timestamp; output 1 records that came after all their windows were gone. A record that comes within the allowed
+/// lateness fires those of its windows again that have fired, in the order of their ends.
+template <class Aggregation>
+class WindowOperator final : public Operator {
+  using T = typename Aggregation::Record;
+  using R = typename Aggregation::Result;
+  using Key = typename Aggregation::Key;
+  using Accumulator = typename Aggregation::Accumulator;
+  using PartialRecord = typename Aggregation::PartialRecord;
+  using Table = state::Table<Key, Accumulator>;
+
+ public:
+  explicit WindowOperator(Aggregation aggregation)
+      : spec_(std::move(aggregation)), clock_(spec_.layout, spec_.lateness) {}
+
+  void open(const OperatorContext& context) override {
+    host_ = context.host;
+    metrics_ = context.metrics;
+    drain_ = context.drain;
+  }
+
+  Progress process(InputIndex input, BatchPtr& batch, std::size_t from, Outputs& out) override {
+    if (!spec_.layout.event_time()) {
+      const Stop stop = advance_to(processing_time(), out);
+      if (stop != Stop::kDone) return {from, stop};
+    }
+    if (input == InputIndex(1)) return add_partials(static_cast<Batch<PartialRecord>&>(*batch), from);
+    return add_records(static_cast<Batch<T>&>(*batch), from, out);
+  }
+
+  Stop on_watermark(Watermark watermark, Outputs& out) override {
+    return spec_.layout.event_time() ? advance_to(watermark, out) : Stop::kDone;
+  }
+
+  Stop on_time(Outputs& out) override { return advance_to(processing_time(), out); }
+
+  Deadline next_deadline() const override {
+    Deadline deadline;
+    if (spec_.layout.event_time()) return deadline;
+    if (firing_) {
+      deadline.wall = Timestamp::min();
+    } else if (const auto end = next_window_end()) {
+      deadline.wall = *end;
+    }
+    return deadline;
+  }
+
+  Stop on_end(Outputs& out) override {
+    return !spec_.layout.event_time() && drain_ ? advance_to(Watermark::end(), out) : Stop::kDone;
+  }
+
+ private:
+  /// A window whose results are on their way out.
+  struct Firing {
+    Window window;
+    Table* results;  ///< the only slice's, or `combined_`
+    typename Table::Cursor cursor;
+  };
+
+  /// Windows that end at the clock's time fire: the promise is that nothing before it comes. It never goes back.
+  Watermark processing_time() const { return std::max(clock_.now(), Watermark(host_->wall_now() - Duration{1})); }
+
+  Progress add_records(Batch<T>& batch, std::size_t from, Outputs& out) {
+    const bool event_time = spec_.layout.event_time();
+    const Timestamp fixed = event_time ? Timestamp{} : clock_.now().time() + Duration{1};
+    const Timestamp* timestamps = batch.timestamps();
+    const std::uint64_t* hashes = batch.hashes();
+    return for_each_record(batch, from, out, [&](std::size_t i) {
+      const Timestamp time = event_time ? timestamps[i] : fixed;
+      if (time < slice_start_ || time >= slice_end_) [[unlikely]] {
+        if (!enter_slice(time)) {
+          handle_outside(batch[i], time, hashes[i], out);
+          return;
+        }
+      }
+      const T& record = batch[i];
+      decltype(auto) key = std::invoke(spec_.key, record);
+      const auto [accumulator, fresh] = table_->find_or_insert(hashes[i], key);
+      if (fresh) {
+        spec_.aggregate.start(*accumulator, record);
+      } else {
+        spec_.aggregate.add(*accumulator, record);
+      }
+      if (refires_) [[unlikely]]
+        fire_again(slice_end_, hashes[i], key, out);
+    });
+  }
+
+  Progress add_partials(Batch<PartialRecord>& batch, std::size_t from) {
+    for (std::size_t i = from; i < batch.size(); ++i) {
+      PartialRecord& partial = batch[i];
+      if (partial.slice_end != slice_end_) enter_slice(partial.slice_end - Duration{1});
+      const auto [accumulator, fresh] = table_->find_or_insert(batch.hashes()[i], partial.key);
+      if (fresh) {
+        *accumulator = std::move(partial.accumulator);
+      } else {
+        spec_.aggregate.merge(*accumulator, partial.accumulator);
+      }
+    }
+    return {batch.size(), Stop::kDone};
+  }
+
+  /// Makes the slice that holds `time` the current one. False: no living window holds it.
+  bool enter_slice(Timestamp time) {
+    const Timestamp end = spec_.layout.slice_end(time);
+    if (!spec_.layout.in_some_window(end) || clock_.slice_expired(end, clock_.now())) return false;
+    slice_end_ = end;
+    slice_start_ = end - spec_.layout.slice();
+    table_ = &slices_.at(end);
+    refires_ = WindowClock::fires(spec_.layout.first_window_end(end), clock_.now());
+    return true;
+  }
+
+  void leave_slice() { slice_start_ = slice_end_ = Timestamp::min(); }
+
+  /// A record of no living window: late, unless it lies in a gap between windows and time has not passed it.
+  void handle_outside(const T& record, Timestamp time, std::uint64_t hash, Outputs& out) {
+    const bool in_gap = !spec_.layout.in_some_window(spec_.layout.slice_end(time));
+    if (in_gap && !clock_.late_in_gap(time)) return;
+    add_to(metrics_->late, 1);
+    out.port<T>(1).emit(record, time, hash);
+  }
+
+  /// Fires the windows over the slice that have fired before and are not gone, for one key.
+  template <class Lookup>
+  void fire_again(Timestamp slice_end, std::uint64_t hash, const Lookup& key, Outputs& out) {
+    const Timestamp last = spec_.layout.last_window_end(slice_end);
+    for (Timestamp end = spec_.layout.first_window_end(slice_end); end <= last; end += spec_.layout.slide()) {
+      if (!WindowClock::fires(end, clock_.now())) break;
+      if (clock_.expired(end, clock_.now())) continue;
+      Accumulator sum{};
+      bool fresh = true;
+      slices_.for_each_slice(end - spec_.layout.size() + Duration{1}, end, [&](Timestamp, Table& table) {
+        const Accumulator* part = std::as_const(table).find(hash, key);
+        if (part == nullptr) return;
+        if (fresh) {
+          sum = *part;
+        } else {
+          spec_.aggregate.merge(sum, *part);
+        }
+        fresh = false;
+      });
+      emit(Key(key), Window{end - spec_.layout.size(), end}, sum, out);
+    }
+  }
+
+  void emit(const Key& key, const Window& window, const Accumulator& accumulator, Outputs& out) {
+    Out<R> results(out.port<R>(), window.max_timestamp());
+    spec_.finish(key, window, accumulator, results);
+  }
+
+  /// Fires every window that is due at `target`, in the order of their ends, then drops what nobody needs any more.
+  Stop advance_to(Watermark target, Outputs& out) {
+    for (;;) {
+      if (firing_) {
+        if (!go_on_firing(out)) return Stop::kOutputFull;
+        clock_.set(Watermark(firing_->window.max_timestamp()));
+        firing_.reset();
+        combined_.clear();
+      }
+      const auto end = next_window_end();
+      if (!end || !WindowClock::fires(*end, target)) break;
+      start_firing(*end);
+    }
+    if (target <= clock_.now()) return Stop::kDone;
+    clock_.set(target);
+    leave_slice();
+    for (auto first = slices_.first(); first && clock_.slice_expired(*first, target); first = slices_.first())
+      slices_.expire_until(*first);
+    return Stop::kDone;
+  }
+
+  /// The earliest end of a window that holds something and has not fired.
+  std::optional<Timestamp> next_window_end() const {
+    for (auto slice_end = slices_.first(); slice_end; slice_end = slices_.next(*slice_end)) {
+      if (clock_.has_unfired(*slice_end)) return clock_.next_window_end(*slice_end);
+    }
+    return std::nullopt;
+  }
+
+  void start_firing(Timestamp end) {
+    const Window window{end - spec_.layout.size(), end};
+    Table* only = nullptr;
+    std::size_t tables = 0;
+    slices_.for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) {
+      only = &table;
+      ++tables;
+    });
+    if (tables > 1) {
+      only = &combined_;
+      slices_.for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) { combine(table); });
+    }
+    firing_.emplace(Firing{window, only, only->begin()});
+  }
+
+  void combine(Table& table) {
+    std::as_const(table).for_each([&](const Key& key, const Accumulator& part, std::uint64_t hash) {
+      const auto [accumulator, fresh] = combined_.find_or_insert(hash, key);
+      if (fresh) {
+        *accumulator = part;
+      } else {
+        spec_.aggregate.merge(*accumulator, part);
+      }
+    });
+  }
+
+  /// True when every key of the window is out.
+  bool go_on_firing(Outputs& out) {
+    while (!out.full()) {
+      typename Table::ConstEntry entry;
+      if (!std::as_const(*firing_->results).next(firing_->cursor, entry)) return true;
+      emit(*entry.key, firing_->window, *entry.value, out);
+    }
+    return false;
+  }
+
+  Aggregation spec_;
+  WindowClock clock_;
+  Host* host_ = nullptr;
+  OperatorMetrics* metrics_ = nullptr;
+  bool drain_ = false;
+
+  state::Slices<Key, Accumulator> slices_;
+  Table combined_;  ///< the firing window's results, when it has several slices
+  std::optional<Firing> firing_;
+
+  // The slice that records fall into just now.
+  Timestamp slice_start_ = Timestamp::min();
+  Timestamp slice_end_ = Timestamp::min();
+  Table* table_ = nullptr;
+  bool refires_ = false;
+};
+
+}  // namespace weir::detail

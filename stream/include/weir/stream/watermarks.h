@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "weir/core/time.h"
+
+namespace weir {
+
+/// Decides for one split what is promised after each record. One generator a split. Thread: task thread only.
+template <class T>
+class WatermarkGenerator {
+ public:
+  virtual ~WatermarkGenerator() = default;
+
+  /// Called for each record in order; the watermark it returns, if any, follows that record at once.
+  virtual std::optional<Watermark> on_record(const T& record, Timestamp timestamp) = 0;
+};
+
+/// How watermarks follow from timestamps, apart from the record's type.
+///
+/// Every split keeps its own maximum; the stream's watermark is the least of those that are not idle.
+struct WatermarkStrategy {
+  /// A record may come this much after one with a larger timestamp.
+  Duration out_of_orderness{0};
+  /// A split without records for this long holds back nobody until it has some again. Absent: never.
+  std::optional<Duration> idle_timeout;
+  /// A record this far ahead of the wall clock does not move the watermark. Absent: a day for unbounded sources, no limit
+  /// for bounded ones.
+  std::optional<Duration> far_future;
+
+  WatermarkStrategy idle_after(Duration timeout) const {
+    WatermarkStrategy copy = *this;
+    copy.idle_timeout = timeout;
+    return copy;
+  }
+  WatermarkStrategy far_future_limit(Duration limit) const {
+    WatermarkStrategy copy = *this;
+    copy.far_future = limit;
+    return copy;
+  }
+};
+
+/// Records come at most `bound` out of order: the watermark is the largest timestamp - bound - 1 ms.
+inline WatermarkStrategy bounded_out_of_orderness(Duration bound) { return WatermarkStrategy{bound, {}, {}}; }
+
+/// Timestamps of a split never fall.
+inline WatermarkStrategy monotone_timestamps() { return bounded_out_of_orderness(Duration{0}); }
+
+}  // namespace weir

@@ -1,0 +1,226 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weir/stream/aggregates.h"
+#include "weir/stream/keyed_stream.h"
+#include "weir/stream/operators/pre_aggregate.h"
+#include "weir/stream/operators/window_operator.h"
+#include "weir/stream/stream.h"
+
+namespace weir {
+
+/// How many records of a key a window held.
+template <class Key>
+struct WindowCount {
+  Key key;
+  std::int64_t count;
+  Timestamp window_start;
+  Timestamp window_end;
+
+  friend constexpr auto weir_fields(FieldsOf<WindowCount>) {
+    return detail::make_fields<&WindowCount::key, &WindowCount::count, &WindowCount::window_start, &WindowCount::window_end>(
+        "WindowCount", "key, count, window_start, window_end");
+  }
+};
+
+namespace detail {
+
+/// The user's window function behind what turns an accumulator into its argument.
+template <class Key, class F, class ToResult, class R>
+struct WindowFinish {
+  using Result = R;
+  F function;
+  ToResult to_result;
+
+  template <class Accumulator>
+  void operator()(const Key& key, const Window& window, const Accumulator& accumulator, Out<R>& out) const {
+    static_assert(std::is_invocable_v<const F&, const Key&, const Window&, decltype(to_result(accumulator)), Out<R>&>,
+                  "the window function's parameters must be the key, the window, the aggregated value and the output");
+    function(key, window, to_result(accumulator), out);
+  }
+};
+
+}  // namespace detail
+
+/// A stream of window results, and the records that came too late for any window.
+template <class R, class T>
+class WindowResults : public Stream<R> {
+ public:
+  WindowResults(Stream<R> results, Stream<T> late) : Stream<R>(std::move(results)), late_(std::move(late)) {}
+
+  /// Records that came after all their windows were gone; without a consumer they are counted and dropped.
+  Stream<T> late() const { return late_; }
+
+  WindowResults name(std::string name) const {
+    Stream<R>::name(std::move(name));
+    return *this;
+  }
+  WindowResults parallelism(std::uint32_t parallelism) const {
+    Stream<R>::parallelism(parallelism);
+    return *this;
+  }
+
+ private:
+  Stream<T> late_;
+};
+
+/// Records grouped by key and window, for one aggregation.
+///
+/// Every aggregation takes an optional last function of the window, f(const Key&, const Window&, const Result&, Out<R>&), that
+/// makes the results; without it results are the aggregate alone.
+template <class T, class KeyFn>
+class WindowedStream {
+ public:
+  using Key = typename KeyedStream<T, KeyFn>::Key;
+
+  WindowedStream(Stream<T> stream, KeyFn key, WindowLayout layout)
+      : stream_(std::move(stream)), key_(std::move(key)), layout_(layout) {}
+
+  /// Windows stay this long after the watermark has passed their end; a record that comes in that time fires them again.
+  /// Event time only.
+  WindowedStream allowed_lateness(Duration lateness) const {
+    WindowedStream copy = *this;
+    copy.lateness_ = lateness;
+    return copy;
+  }
+
+  /// How many records.
+  auto count() const {
+    return count([](const Key& key, const Window& window, std::int64_t count, Out<WindowCount<Key>>& out) {
+      out.emit({key, count, window.start, window.end});
+    });
+  }
+  template <class F>
+  auto count(F function) const {
+    return apply("Count", detail::CountAggregate<T>{}, finish_with(std::move(function), [](std::int64_t n) { return n; }));
+  }
+
+  /// The first record, with the sum of this member over all.
+  template <class Field, class... F>
+  auto sum(Field T::*member, F... function) const {
+    static_assert(std::is_arithmetic_v<Field>, "sum needs a member that is a number: sum(&Record::count)");
+    return fold("Sum", [member](T& into, const T& from) { into.*member = static_cast<Field>(into.*member + from.*member); },
+                std::move(function)...);
+  }
+
+  /// The first record, with the least or the greatest value of this member over all.
+  template <class Field, class... F>
+  auto min(Field T::*member, F... function) const {
+    return fold("Min", [member](T& into, const T& from) { if (from.*member < into.*member) into.*member = from.*member; },
+                std::move(function)...);
+  }
+  template <class Field, class... F>
+  auto max(Field T::*member, F... function) const {
+    return fold("Max", [member](T& into, const T& from) { if (into.*member < from.*member) into.*member = from.*member; },
+                std::move(function)...);
+  }
+
+  /// Records combined two by two: f(const T&, const T&) -> T. It must be associative; with pre-aggregation also commutative.
+  template <class Reduce, class... F>
+  auto reduce(Reduce reduce, F... function) const {
+    static_assert(std::is_invocable_r_v<T, const Reduce&, const T&, const T&>,
+                  "reduce needs a function that combines two records into one: [](const Record& a, const Record& b) { return ...; }");
+    return fold("Reduce", [reduce](T& into, const T& from) { into = reduce(into, from); }, std::move(function)...);
+  }
+
+  /// An aggregate of one's own, see weir::Aggregate. Emits its results.
+  template <class A>
+  auto aggregate(A aggregate) const {
+    check_aggregate<A>();
+    using Result = std::decay_t<decltype(aggregate.result(std::declval<const typename A::Accumulator&>()))>;
+    return this->aggregate(std::move(aggregate),
+                           [](const Key&, const Window&, const Result& result, Out<Result>& out) { out.emit(result); });
+  }
+  template <class A, class F>
+  auto aggregate(A aggregate, F function) const {
+    check_aggregate<A>();
+    auto result = [aggregate](const typename A::Accumulator& accumulator) { return aggregate.result(accumulator); };
+    return apply("Aggregate", detail::UserAggregate<T, A>{aggregate}, finish_with(std::move(function), std::move(result)));
+  }
+
+  /// All records of the window at once: f(const Key&, const Window&, const std::vector<T>&, Out<R>&). Keeps them all in state.
+  template <class F>
+  auto process(F function) const {
+    return apply("Process", detail::ElementsAggregate<T>{},
+                 finish_with(std::move(function), [](const std::vector<T>& all) -> const std::vector<T>& { return all; }));
+  }
+
+ private:
+  template <class A>
+  static void check_aggregate() {
+    static_assert(Aggregate<A, T>,
+                  "aggregate needs a struct with: struct Accumulator; Accumulator create() const; void add(Accumulator&, const "
+                  "Record&) const; void merge(Accumulator&, const Accumulator&) const; Result result(const Accumulator&) const");
+  }
+
+  template <class Combine>
+  auto fold(const char* name, Combine combine) const {
+    return fold(name, std::move(combine), [](const Key&, const Window&, const T& result, Out<T>& out) { out.emit(result); });
+  }
+  template <class Combine, class F>
+  auto fold(const char* name, Combine combine, F function) const {
+    return apply(name, detail::ReduceAggregate<T, Combine>{std::move(combine)},
+                 finish_with(std::move(function), [](const T& all) -> const T& { return all; }));
+  }
+
+  template <class F, class ToResult>
+  static auto finish_with(F function, ToResult to_result) {
+    using R = detail::OutType<F, 3>;
+    static_assert(!std::is_void_v<R>,
+                  "a window function names what it emits: [](const Key& key, const weir::Window& window, const Value& value, "
+                  "weir::Out<Result>& out) { out.emit(...); }");
+    return detail::WindowFinish<Key, F, ToResult, R>{std::move(function), std::move(to_result)};
+  }
+
+  template <class Agg, class Finish>
+  auto apply(const char* name, Agg aggregate, Finish finish) const;
+
+  Stream<T> stream_;
+  KeyFn key_;
+  WindowLayout layout_;
+  Duration lateness_{0};
+};
+
+template <class T, class KeyFn>
+template <class Agg, class Finish>
+auto WindowedStream<T, KeyFn>::apply(const char* name, Agg aggregate, Finish finish) const {
+  using R = typename Finish::Result;
+  using Aggregation = detail::WindowedAggregation<T, KeyFn, Agg, Finish, R>;
+  using PartialRecord = typename Aggregation::PartialRecord;
+  const Aggregation spec{layout_, lateness_, key_, std::move(aggregate), std::move(finish)};
+  detail::GraphBuilder& builder = *stream_.builder_;
+
+  std::vector<GraphInput> inputs;
+  if (Agg::kCombines && layout_.event_time() && builder.pre_aggregate) {
+    GraphNode before = detail::operator_node("Pre-Aggregate", stream_.inputs_, {detail::port_of<PartialRecord>(), detail::port_of<T>()},
+                                             [spec] { return std::make_unique<detail::PreAggregate<Aggregation>>(spec); });
+    before.follows_input = true;
+    const NodeId node = builder.graph.add(std::move(before));
+    inputs.push_back({node, 0, Partitioning::kHash, InputIndex(1), {}});
+    inputs.push_back({node, 1, Partitioning::kHash, InputIndex(0), {}});
+  } else {
+    const auto hash_keys = [key = key_](BatchBase& batch) {
+      auto& records = static_cast<Batch<T>&>(batch);
+      for (std::size_t i = 0; i < records.size(); ++i) records.hashes()[i] = hash_key(std::invoke(key, std::as_const(records[i])));
+    };
+    inputs = stream_.inputs_;
+    for (GraphInput& input : inputs) {
+      input.partitioning = Partitioning::kHash;
+      input.hash_keys = hash_keys;
+    }
+  }
+  GraphNode windows = detail::operator_node(fmt::format("{} in {}", name, layout_.describe()), std::move(inputs),
+                                            {detail::port_of<R>(), detail::port_of<T>()},
+                                            [spec] { return std::make_unique<detail::WindowOperator<Aggregation>>(spec); });
+  windows.stateful = true;
+  const NodeId node = builder.graph.add(std::move(windows));
+  return WindowResults<R, T>(Stream<R>(builder, node, 0, stream_.bounded_), Stream<T>(builder, node, 1, stream_.bounded_));
+}
+
+}  // namespace weir

@@ -1,0 +1,119 @@
+#include "weir/stream/operators/split_watermarks.h"
+
+#include <algorithm>
+
+#include "weir/core/check.h"
+
+namespace weir::detail {
+
+namespace {
+
+/// A watermark flushes half-filled batches behind it; under load it comes only this often.
+constexpr int kBatchesPerWatermark = 8;
+
+}  // namespace
+
+void SplitWatermarks::open(const OperatorContext& context) {
+  host_ = context.host;
+  metrics_ = context.metrics;
+}
+
+void SplitWatermarks::add_split() {
+  merger_.add_input();
+  splits_.push_back({host_->monotonic_now(), kNoTimestamp});
+}
+
+std::size_t SplitWatermarks::split_of(const BatchBase& batch) {
+  if (splits_.empty()) add_split();
+  const std::size_t split = batch.split().value();
+  WEIR_CHECK(split < splits_.size(), split, splits_.size());
+  return split;
+}
+
+void SplitWatermarks::before_records(std::size_t split, Outputs& out) {
+  if (strategy_.idle_timeout) splits_[split].last_record = host_->monotonic_now();
+  if (merger_.state(split) == WatermarkMerger::State::kIdle) merger_.set_active(split);
+  if (!told_idle_) return;
+  told_idle_ = false;
+  out.active();
+}
+
+Timestamp SplitWatermarks::far_future_limit() const {
+  return strategy_.far_future ? host_->wall_now() + *strategy_.far_future : kMaxTimestamp;
+}
+
+void SplitWatermarks::after_records(std::size_t split, Timestamp maximum, Outputs& out) {
+  Split& of = splits_[split];
+  if (maximum > of.maximum) {
+    of.maximum = maximum;
+    merger_.advance(split, Watermark(maximum - strategy_.out_of_orderness - Duration{1}));
+  }
+  if (++held_back_ >= kBatchesPerWatermark) tell(out);
+}
+
+void SplitWatermarks::advance(std::size_t split, Watermark watermark, Outputs& out) {
+  merger_.advance(split, watermark);
+  tell(out);
+}
+
+void SplitWatermarks::on_split(SplitIndex split, SplitEvent event, Outputs& out) {
+  switch (event) {
+    case SplitEvent::kBegin:
+      WEIR_CHECK(split.value() == splits_.size(), split.value(), splits_.size());
+      add_split();
+      break;
+    case SplitEvent::kIdle: merger_.set_idle(split.value()); break;
+    case SplitEvent::kFinished: merger_.set_finished(split.value()); break;
+  }
+  tell(out);
+}
+
+void SplitWatermarks::on_watermark(Watermark watermark, Outputs& out) {
+  if (watermark != Watermark::end()) return;
+  if (told_idle_) out.active();
+  told_idle_ = false;
+  told_ = watermark;
+  out.watermark(watermark);
+}
+
+void SplitWatermarks::on_time(Outputs& out) {
+  const MonotonicTime now = host_->monotonic_now();
+  for (std::size_t s = 0; s < splits_.size(); ++s) {
+    if (merger_.state(s) == WatermarkMerger::State::kActive && splits_[s].last_record + *strategy_.idle_timeout <= now)
+      merger_.set_idle(s);
+  }
+  tell(out);
+}
+
+Deadline SplitWatermarks::next_deadline() const {
+  Deadline deadline;
+  if (!strategy_.idle_timeout) return deadline;
+  for (std::size_t s = 0; s < splits_.size(); ++s) {
+    if (merger_.state(s) == WatermarkMerger::State::kActive)
+      deadline.monotonic = std::min(deadline.monotonic, splits_[s].last_record + *strategy_.idle_timeout);
+  }
+  return deadline;
+}
+
+void SplitWatermarks::tell(Outputs& out) {
+  using State = WatermarkMerger::State;
+  held_back_ = 0;
+  if (merger_.inputs() == 0 || told_ == Watermark::end()) return;
+  // All splits finished is not the end: more may be assigned; the end of input comes from the source itself.
+  if (merger_.state() == State::kActive && told_ < merger_.watermark()) {
+    told_ = merger_.watermark();
+    if (told_idle_) out.active();
+    told_idle_ = false;
+    out.watermark(told_);
+  }
+  const bool idle = merger_.state() != State::kActive;
+  if (idle == told_idle_) return;
+  told_idle_ = idle;
+  if (idle) {
+    out.idle();
+  } else {
+    out.active();
+  }
+}
+
+}  // namespace weir::detail

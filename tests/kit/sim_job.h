@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/runtime/local_job.h"
+#include "weir/sim/world.h"
+#include "weir/stream/environment.h"
+
+namespace weir::tests {
+
+/// How a simulated job is run.
+struct SimOptions {
+  std::uint32_t parallelism = 1;
+  std::uint32_t workers = 2;
+  std::size_t batch_size = 1024;
+  std::size_t channel_batches = 4;
+  bool pre_aggregate = true;
+  bool drain = false;
+  runtime::RestartStrategy restart;
+  std::vector<std::string> arguments;
+};
+
+/// A whole job in a simulated world: the same job function that weir::run takes.
+class SimJob {
+ public:
+  SimJob(sim::World& world, const std::function<void(Environment&)>& job, const SimOptions& options = {}) : world_(world) {
+    Environment env(Arguments(options.arguments), EnvironmentOptions{options.pre_aggregate});
+    job(env);
+    runtime::JobOptions job_options;
+    job_options.parallelism = options.parallelism;
+    job_options.workers = options.workers;
+    job_options.batch_size = options.batch_size;
+    job_options.channel_batches = options.channel_batches;
+    job_options.drain = options.drain;
+    job_options.restart = options.restart;
+    job_options.log = [this](runtime::LogLevel, const std::string& line) { log_.push_back(line); };
+    job_ = std::make_unique<runtime::LocalJob>(world, env.take_graph(), job_options,
+                                               [this](runtime::JobResult result) { result_ = std::move(result); });
+    job_->start();
+  }
+
+  /// Runs the world until the job has ended. Errors: as World::run_until.
+  const runtime::JobResult& run(const sim::RunLimits& limits = {}) {
+    world_.run_until([this] { return result_.has_value(); }, limits);
+    return *result_;
+  }
+
+  bool ended() const { return result_.has_value(); }
+  runtime::LocalJob& job() { return *job_; }
+  const std::vector<std::string>& log() const { return log_; }
+
+ private:
+  sim::World& world_;
+  std::optional<runtime::JobResult> result_;
+  std::vector<std::string> log_;
+  std::unique_ptr<runtime::LocalJob> job_;
+};
+
+/// Runs a job to its end in a world of its own.
+inline runtime::JobResult run_in_simulation(std::uint64_t seed, const std::function<void(Environment&)>& job,
+                                            const SimOptions& options = {}) {
+  sim::World world(seed);
+  return SimJob(world, job, options).run();
+}
+
+}  // namespace weir::tests
