@@ -24,8 +24,7 @@ Arguments::Arguments(std::vector<std::string> words) {
     } else if (i + 1 < words.size() && !words[i + 1].starts_with("--")) {
       given.value = words[++i];
     }
-    if (std::any_of(given_.begin(), given_.end(), [&](const Given& other) { return other.name == given.name; }))
-      throw UsageError(fmt::format("--{} is given twice: leave one out", given.name));
+    if (find(given.name) != nullptr) throw UsageError(fmt::format("--{} is given twice: leave one out", given.name));
     given_.push_back(std::move(given));
   }
 }
@@ -36,13 +35,9 @@ Arguments Arguments::for_help() {
   return arguments;
 }
 
-Arguments::Given* Arguments::take(std::string_view name) {
-  for (Given& given : given_) {
-    if (given.name != name) continue;
-    given.used = true;
-    return &given;
-  }
-  return nullptr;
+const Arguments::Given* Arguments::find(std::string_view name) const {
+  const auto found = std::find_if(given_.begin(), given_.end(), [&](const Given& given) { return given.name == name; });
+  return found == given_.end() ? nullptr : &*found;
 }
 
 void Arguments::note(Known known) {
@@ -50,11 +45,11 @@ void Arguments::note(Known known) {
   if (std::none_of(known_.begin(), known_.end(), same)) known_.push_back(std::move(known));
 }
 
-void Arguments::check_all_used() const {
+void Arguments::check_known(const std::vector<Known>& known) const {
   std::vector<std::string> names;
-  for (const Known& known : known_) names.push_back(known.name);
+  for (const Known& argument : known) names.push_back(argument.name);
   for (const Given& given : given_) {
-    if (given.used) continue;
+    if (std::find(names.begin(), names.end(), given.name) != names.end()) continue;
     if (names.empty())
       throw UsageError(fmt::format(
           "unknown argument --{}: this job takes none (options of the engine start with --weir.)", given.name));
@@ -64,13 +59,8 @@ void Arguments::check_all_used() const {
   }
 }
 
-void Arguments::throw_missing(std::string_view name, const std::string& expected) const {
-  std::vector<std::string> unused;
-  for (const Given& given : given_)
-    if (!given.used) unused.push_back(given.name);
-  const auto slip = detail::nearest(name, unused);
-  throw UsageError(fmt::format("--{} is missing: it needs {}{}", name, expected,
-                               slip ? fmt::format(" (is --{} a slip for it?)", *slip) : ""));
+void Arguments::throw_missing(std::string_view name, const std::string& expected) {
+  throw UsageError(fmt::format("--{} is missing: it needs {}", name, expected));
 }
 
 void Arguments::throw_without_value(std::string_view name, const std::string& expected) {

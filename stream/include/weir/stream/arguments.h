@@ -71,7 +71,10 @@ class Arguments {
   bool for_help_only() const { return for_help_; }
 
   /// Errors: an argument that nothing asked for, with the nearest name that was.
-  void check_all_used() const;
+  void check_all_used() const { check_known(known_); }
+
+  /// Errors: an argument that is not among these, with the nearest that is.
+  void check_known(const std::vector<Known>& known) const;
 
   /// What was asked for, in the order of the first questions.
   const std::vector<Known>& known() const { return known_; }
@@ -80,12 +83,11 @@ class Arguments {
   struct Given {
     std::string name;
     std::optional<std::string> value;
-    bool used = false;
   };
 
   template <class T>
   std::optional<T> read(std::string_view name) {
-    Given* given = take(name);
+    const Given* given = find(name);
     if (given == nullptr) return std::nullopt;
     if (!given->value) {
       if constexpr (std::same_as<T, bool>) return true;
@@ -96,9 +98,9 @@ class Arguments {
     return value;
   }
 
-  Given* take(std::string_view name);
+  const Given* find(std::string_view name) const;
   void note(Known known);
-  [[noreturn]] void throw_missing(std::string_view name, const std::string& expected) const;
+  [[noreturn]] static void throw_missing(std::string_view name, const std::string& expected);
   [[noreturn]] static void throw_without_value(std::string_view name, const std::string& expected);
   [[noreturn]] static void throw_wrong(std::string_view name, const std::string& value, const std::string& expected);
 
