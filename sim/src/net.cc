@@ -101,7 +101,9 @@ std::unique_ptr<Listener> Net::bind(Owner owner, const Address& at, Arrived arri
   Address address = at;
   while (address.port == 0)
     if (const std::uint16_t port = next_port_++; !taken(port)) address.port = port;
-  if (taken(address.port)) throw ExternalError("cannot listen on " + to_string(address) + ": Address already in use");
+  if (taken(address.port))
+    throw ExternalError("cannot listen on " + to_string(address) +
+                        ": Address already in use; choose another port, or end the process that has it");
 
   const Key key(host, address.port);
   const std::uint64_t id = ++last_binding_;
@@ -139,7 +141,8 @@ void Net::establish(const Address& to, const Connected& done) {
   const auto connection = std::make_shared<Connection>(*this, Owner::kProcess, binding->owner);
   remember(connection);
   auto stream = std::make_unique<SimStream>(*this, connection, Connection::kClient);
-  if (binding->owner == Owner::kOutside) {
+  const bool arrives_first = random_.one_in(2);
+  if (binding->owner == Owner::kOutside || arrives_first) {
     const std::shared_ptr<const Arrived> arrived = binding->arrived;
     (*arrived)(connection);
   } else {

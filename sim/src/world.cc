@@ -105,7 +105,7 @@ void World::run_blocking(const std::function<void()>& work, std::function<void(s
   std::exception_ptr error;
   try {
     work();
-  } catch (const Killed&) {
+  } catch (const Kill&) {
     throw;
   } catch (...) {
     error = std::current_exception();

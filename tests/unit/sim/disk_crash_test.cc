@@ -163,6 +163,15 @@ TEST(DiskCrash, NeverKeepsALaterChangeOfANameWithoutTheEarlierOnes) {
             (Outcomes{"/x=old ", "", "/x=new ", "/y=new "}));
 }
 
+TEST(DiskCrash, NeverShowsAFileTwiceThatWasRenamedTwice) {
+  EXPECT_EQ(outcomes([](Disk& disk) {
+              disk.write_file("/a", "bytes");
+              disk.rename("/a", "/b");
+              disk.rename("/b", "/c");
+            }),
+            (Outcomes{"/a=bytes ", "/b=bytes ", "/c=bytes "}));
+}
+
 TEST(DiskCrash, ForgetsBytesWhoseSyncFailedThoughALaterSyncSucceeds) {
   bool lost = false;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
@@ -196,10 +205,14 @@ TEST(DiskCrash, CountsTheBytesThatAreLeft) {
     Disk disk(seed);
     disk.write_file("/kept", "12345");
     disk.create("/perhaps")->append("123");
+    disk.write_file("/perhaps removed", "1");
+    disk.remove("/perhaps removed");
     disk.crash();
     std::uint64_t bytes = 0;
     for (const std::string& path : disk.list_recursive("/")) bytes += disk.read_file(path).size();
     EXPECT_EQ(disk.used(), bytes);
+    for (const std::string& path : disk.list_recursive("/")) disk.remove(path);
+    EXPECT_EQ(disk.used(), 0u);
   }
 }
 
@@ -212,6 +225,21 @@ TEST(DiskKill, KeepsEverythingAndKillsFilesThatWereOpen) {
   EXPECT_EQ(contents(disk), "/x=bytes ");
   disk.create("/y")->append("alive");
   EXPECT_EQ(contents(disk), "/x=bytes /y=alive ");
+}
+
+TEST(DiskKill, LetsNoDeadProcessMakeItsBytesDurable) {
+  bool lost = false;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Disk disk(seed);
+    const auto file = disk.create("/x");
+    disk.sync_directory("/");
+    file->append("bytes");
+    disk.kill();
+    file->sync();
+    disk.crash();
+    lost |= disk.read_file("/x") != "bytes";
+  }
+  EXPECT_TRUE(lost);
 }
 
 }  // namespace
