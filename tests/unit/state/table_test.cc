@@ -37,7 +37,7 @@ void expect_same(const Counts& table, const Model& model, Hash hash) {
     const auto found = model.find(key);
     ASSERT_NE(found, model.end()) << "key " << key << " should not exist";
     EXPECT_EQ(found->second, value);
-    EXPECT_EQ(detail::marked(hash(key)), h);
+    EXPECT_EQ(hash(key), h);
   });
   EXPECT_EQ(seen.size(), model.size());
   for (const auto& [key, value] : model) {
@@ -137,15 +137,12 @@ TEST(Table, SplitsAgainAfterHashesThatWereAlikeWereErased) {
   for (std::uint64_t key = 0; key < 100'000; ++key) ASSERT_NE(table.find(mix(key), key), nullptr);
 }
 
-TEST(Table, TakesHashZeroForHashOne) {
+TEST(Table, GivesEveryHashBackAsItWas) {
   Counts table;
-  *table.find_or_insert(0, std::uint64_t{5}).first = 50;
-  *table.find_or_insert(1, std::uint64_t{6}).first = 60;
-  EXPECT_EQ(*table.find(1, std::uint64_t{5}), 50);
-  EXPECT_EQ(*table.find(0, std::uint64_t{6}), 60);
-  table.for_each([](const auto&, auto&, std::uint64_t hash) { EXPECT_EQ(hash, 1U); });
-  EXPECT_TRUE(table.erase(0, std::uint64_t{6}));
-  EXPECT_EQ(table.find(1, std::uint64_t{6}), nullptr);
+  const std::vector<std::uint64_t> hashes = {0, 1, 0x80, std::uint64_t{1} << 63, ~std::uint64_t{0}};
+  for (const std::uint64_t hash : hashes) table.find_or_insert(hash, hash);
+  EXPECT_EQ(table.size(), hashes.size());
+  table.for_each([](std::uint64_t key, auto&, std::uint64_t hash) { EXPECT_EQ(hash, key); });
 }
 
 TEST(Table, WalksOnFromWhereACursorStopped) {
@@ -160,7 +157,7 @@ TEST(Table, WalksOnFromWhereACursorStopped) {
     while (more) {
       for (int i = 0; i < 7 && (more = table.next(cursor, entry)); ++i) {
         EXPECT_TRUE(seen.insert(*entry.key).second);
-        EXPECT_EQ(entry.hash, detail::marked(hash(*entry.key)));
+        EXPECT_EQ(entry.hash, hash(*entry.key));
         *entry.value = static_cast<std::int64_t>(*entry.key) * 2;
       }
       EXPECT_NE(table.find(hash(0), std::uint64_t{0}), nullptr);
@@ -270,6 +267,25 @@ TEST(Table, IsUnchangedWhenAValueCannotBeMade) {
   Refusing::refuse = false;
   EXPECT_EQ(table.size(), 2'000U);
   for (std::uint64_t key = 0; key < 2'000; ++key) ASSERT_NE(table.find(mix(key), std::to_string(key)), nullptr);
+}
+
+TEST(Table, IsUnchangedWhenTheFirstValueInOverflowCannotBeMade) {
+  Table<std::uint64_t, Refusing> table;
+  Refusing::refuse = false;
+  constexpr std::uint64_t kKeys = 3'100;
+  for (std::uint64_t key = 0; key < kKeys; ++key) {
+    Refusing::refuse = true;
+    ASSERT_THROW(table.find_or_insert(3, key), std::runtime_error);
+    Refusing::refuse = false;
+    if (key > 0) {
+      ASSERT_TRUE(table.erase(3, key - 1));
+      ASSERT_TRUE(table.find_or_insert(3, key - 1).second);
+    }
+    ASSERT_TRUE(table.find_or_insert(3, key).second);
+  }
+  EXPECT_EQ(table.size(), kKeys);
+  for (std::uint64_t key = 0; key < kKeys; ++key) ASSERT_TRUE(table.erase(3, key));
+  EXPECT_TRUE(table.empty());
 }
 
 TEST(Table, AlignsKeysAndValues) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +21,8 @@ namespace weir::state {
 /// erased entries' memory is reused by later inserts, and goes back with clear().
 ///
 /// The caller gives the hash of each key: the same hash for equal keys, well mixed in its low 32 bits (the high 32
-/// decide the key group, so the keys of one subtask share them). Hash 0 counts as hash 1, and is reported so. Hashes
-/// that agree in their low bits are handled right, in time proportional to their number.
+/// decide the key group, so the keys of one subtask share them). Hashes that agree in their low bits are handled right,
+/// in time proportional to their number.
 ///
 /// K is looked up by anything that K == Lookup compares and K(lookup) constructs: a std::string key by std::string_view
 /// or Text, without making a string. K and V move without throwing.
@@ -39,8 +40,9 @@ class Table {
   static_assert(std::is_nothrow_move_constructible_v<K> && std::is_nothrow_move_constructible_v<V>,
                 "Keys and values in state must have a noexcept move constructor: a growing table moves them");
 
-  using Slot = detail::Slot<K, V>;
   using Segment = detail::Segment<K, V>;
+  using Slot = typename Segment::SlotType;
+  using Layout = typename Segment::Layout;
 
  public:
   /// One entry, as a cursor or for_each sees it.
@@ -83,8 +85,8 @@ class Table {
   /// The value of `key`, or null.
   template <class Lookup>
   V* find(std::uint64_t hash, const Lookup& key) {
-    Slot* slot = probe(detail::marked(hash), key).found;
-    return slot != nullptr ? &slot->value() : nullptr;
+    const Probe probed = probe(hash, key);
+    return probed.found ? &value_at(probed) : nullptr;
   }
   template <class Lookup>
   const V* find(std::uint64_t hash, const Lookup& key) const {
@@ -94,57 +96,51 @@ class Table {
   /// The value of `key`, and whether it was inserted by this call, as V{}.
   template <class Lookup>
   std::pair<V*, bool> find_or_insert(std::uint64_t hash, const Lookup& key) {
-    hash = detail::marked(hash);
     const Probe probed = probe(hash, key);
-    if (probed.found != nullptr) [[likely]]
-      return {&probed.found->value(), false};
-    return {insert(hash, key, probed.segment, probed.empty), true};
+    if (probed.found) [[likely]]
+      return {&value_at(probed), false};
+    return {insert(hash, key, probed.segment), true};
   }
 
   /// Whether there was such a key.
   template <class Lookup>
   bool erase(std::uint64_t hash, const Lookup& key) {
-    const Probe probed = probe(detail::marked(hash), key);
-    if (probed.found == nullptr) return false;
-    erase_slot(probed.segment, *probed.found);
-    return true;
+    const Probe probed = probe(hash, key);
+    if (probed.found) erase_slot(*probed.segment, probed.slot);
+    return probed.found;
   }
 
-  /// Brings the cache line where `hash` is looked up nearer. Pays for tables far larger than the cache, some ten
-  /// records ahead.
+  /// Brings the place where `hash` is looked up into the cache. Pays for tables larger than the cache, some records
+  /// ahead.
   void prefetch(std::uint64_t hash) const {
-    hash = detail::marked(hash);
-    __builtin_prefetch(segment_of(hash)->slots() + (hash & slot_mask_), 1);
+    __builtin_prefetch(segment_of(hash)->tags() + (hash & layout_.group_mask) * detail::kGroupSlots);
   }
 
   /// Forgets all entries. Keeps the memory, laid out for as many entries again, if it was well used (an eighth of the
   /// slots), else gives it back.
   void clear() {
-    const std::size_t slots = segments_ * (slot_mask_ + 1);
-    if (directory_mask_ > 0 && size_ < slots / kSparse) {
-      release();
-    } else {
-      for_each_segment([this](Segment& segment) {
-        segment.destroy_entries(slot_mask_);
-        while (segment.overflow != nullptr) {
-          Segment* extra = std::exchange(segment.overflow, segment.overflow->overflow);
-          extra->destroy_entries(slot_mask_);
-          recycle(extra);
-        }
-      });
-      size_ = 0;
-    }
+    if (directory_mask_ > 0 && size_ < segments_ * kSlots / kSparse) return release();
+    for_each_chain([this](Segment& segment) {
+      segment.destroy_entries(layout_);
+      while (segment.overflow != nullptr) {
+        Segment* extra = std::exchange(segment.overflow, segment.overflow->overflow);
+        extra->destroy_entries(layout_);
+        recycle(extra);
+      }
+    });
+    size_ = 0;
   }
 
   /// Calls f(const K&, V&, hash) for every entry, in no order that means anything. Requires: f does not insert or
   /// erase.
   template <class F>
   void for_each(F&& f) {
-    for_each_slot([&f](Slot& slot) { f(std::as_const(slot.key()), slot.value(), slot.hash); });
+    for_each_slot([&f](Slot& slot, std::uint64_t hash) { f(std::as_const(slot.key()), slot.value(), hash); });
   }
   template <class F>
   void for_each(F&& f) const {
-    for_each_slot([&f](Slot& slot) { f(std::as_const(slot.key()), std::as_const(slot.value()), slot.hash); });
+    for_each_slot(
+        [&f](Slot& slot, std::uint64_t hash) { f(std::as_const(slot.key()), std::as_const(slot.value()), hash); });
   }
 
   /// A cursor before the first entry.
@@ -160,126 +156,130 @@ class Table {
 
  private:
   /// Slots of a segment: 1024, fewer where entries are large, so that moving a segment stays short.
-  static constexpr std::size_t kSlots = std::bit_floor(std::clamp<std::size_t>(128 * 1024 / sizeof(Slot), 64, 1024));
-  static constexpr unsigned kSlotBits = std::countr_zero(kSlots);
-  static constexpr std::size_t kFirstSlots = 16;
-  static constexpr unsigned kMaxDepth = 32 - kSlotBits;
+  static constexpr std::size_t kSlots =
+      std::bit_floor(std::clamp<std::size_t>(128 * 1024 / sizeof(Slot), 64, detail::kMaxSegmentSlots));
+  static constexpr Layout kLayout{kSlots};
+  static constexpr std::size_t kFirstSlots = detail::kGroupSlots;
   static constexpr std::size_t kSparse = 8;
   /// Well mixed hashes need a directory of about two entries a segment. Beyond this many, hashes are too alike to be
   /// told apart by a larger one, and the segment overflows instead.
   static constexpr std::size_t kDirectoryPerSegment = 16;
 
-  static constexpr std::size_t limit_of(std::size_t slots) { return slots / 4 * 3; }
+  static constexpr std::size_t limit_of(std::size_t slots) { return slots / 8 * 7; }
 
-  /// What a table without memory looks into: one slot, always empty.
+  /// What a table without memory looks into: one group, always empty.
   struct None {
     Segment segment;
-    Slot slot;
+    detail::Tag tags[detail::kGroupSlots];
   };
   static constinit inline None none_{};
   static constinit inline Segment* none_directory_[1] = {&none_.segment};
 
   struct Probe {
-    Slot* found;
-    Segment* segment;  ///< of `found` or `empty`
-    Slot* empty;       ///< where the key would be inserted; null if its chain is full
+    Segment* segment;  ///< the one in the directory, unless found in its overflow
+    std::size_t slot;
+    bool found;
   };
 
-  std::size_t directory_index(std::uint64_t hash) const { return (hash >> kSlotBits) & directory_mask_; }
+  std::size_t directory_index(std::uint64_t hash) const { return (hash >> detail::kDirectoryShift) & directory_mask_; }
   Segment* segment_of(std::uint64_t hash) const { return directory_[directory_index(hash)]; }
+  V& value_at(const Probe& probed) { return probed.segment->slots(layout_)[probed.slot].value(); }
 
   template <class Lookup>
   [[gnu::always_inline]] Probe probe(std::uint64_t hash, const Lookup& key) {
     Segment* segment = segment_of(hash);
-    const std::size_t home = hash & slot_mask_;
+    const detail::Tag tag = detail::tag_of(hash);
+    const std::size_t home = hash & layout_.group_mask;
     std::size_t i = home;
     do {
-      Slot& slot = segment->slots()[i];
-      if (slot.hash == hash && slot.key() == key) [[likely]]
-        return {&slot, segment, nullptr};
-      if (slot.empty()) return {nullptr, segment, &slot};
-      i = (i + 1) & slot_mask_;
+      const detail::TagGroup group = segment->group(i);
+      for (detail::SlotSet same = group.matching(tag); !same.empty(); same.drop_first()) {
+        const std::size_t slot = i * detail::kGroupSlots + same.first();
+        if (holds(*segment, slot, hash, key)) [[likely]]
+          return {segment, slot, true};
+      }
+      if (!group.empties().empty()) [[likely]]
+        return {segment, 0, false};
+      i = (i + 1) & layout_.group_mask;
     } while (i != home);
     return probe_overflow(segment, hash, key);
   }
 
   template <class Lookup>
-  [[gnu::noinline]] Probe probe_overflow(Segment* segment, std::uint64_t hash, const Lookup& key) {
-    while (segment->overflow != nullptr) {
-      segment = segment->overflow;
-      std::size_t i = hash & slot_mask_;
-      for (std::size_t seen = 0; seen <= slot_mask_; ++seen, i = (i + 1) & slot_mask_) {
-        Slot& slot = segment->slots()[i];
-        if (slot.hash == hash && slot.key() == key) return {&slot, segment, nullptr};
-        if (slot.empty()) return {nullptr, segment, &slot};
+  [[gnu::noinline]] Probe probe_overflow(Segment* first, std::uint64_t hash, const Lookup& key) {
+    const detail::Tag tag = detail::tag_of(hash);
+    for (Segment* segment = first->overflow; segment != nullptr; segment = segment->overflow) {
+      std::size_t i = hash & layout_.group_mask;
+      for (std::size_t seen = 0; seen <= layout_.group_mask; ++seen, i = (i + 1) & layout_.group_mask) {
+        const detail::TagGroup group = segment->group(i);
+        for (detail::SlotSet same = group.matching(tag); !same.empty(); same.drop_first()) {
+          const std::size_t slot = i * detail::kGroupSlots + same.first();
+          if (holds(*segment, slot, hash, key)) return {segment, slot, true};
+        }
+        if (!group.empties().empty()) break;
       }
     }
-    return {nullptr, segment, nullptr};
+    return {first, 0, false};
+  }
+
+  /// Compares keys that are cheap to compare at once, others only if their whole hashes agree.
+  template <class Lookup>
+  bool holds(Segment& segment, std::size_t slot, std::uint64_t hash, const Lookup& key) {
+    if constexpr (!std::is_scalar_v<K>) {
+      if (segment.hashes(layout_)[slot] != hash) return false;
+    }
+    return segment.slots(layout_)[slot].key() == key;
   }
 
   template <class Lookup>
-  [[gnu::noinline]] V* insert(std::uint64_t hash, const Lookup& key, Segment* segment, Slot* slot) {
-    if (slot == nullptr || segment->size >= limit_) {
+  [[gnu::noinline]] V* insert(std::uint64_t hash, const Lookup& key, Segment* segment) {
+    if (segment->size >= limit_) {
       make_room(hash);
       segment = segment_of(hash);
-      while (segment->size > slot_mask_) {
+      while (segment->size == layout_.slot_count()) {
         if (segment->overflow == nullptr) {
           reserve_spares(1);
           segment->overflow = take_spare(0);
         }
         segment = segment->overflow;
       }
-      slot = &segment->empty_slot(hash, slot_mask_);
     }
-    K* stored = std::construct_at(reinterpret_cast<K*>(slot->key_bytes), key);
-    if constexpr (std::is_nothrow_default_constructible_v<V>) {
-      std::construct_at(reinterpret_cast<V*>(slot->value_bytes));
-    } else {
-      struct Undo {
-        K* key;
-        ~Undo() {
-          if (key != nullptr) std::destroy_at(key);
-        }
-      } undo{stored};
-      std::construct_at(reinterpret_cast<V*>(slot->value_bytes));
-      undo.key = nullptr;
-    }
-    slot->hash = hash;
-    ++segment->size;
+    const std::size_t at = segment->empty_slot(hash, layout_);
+    Slot& slot = segment->slots(layout_)[at];
+    slot.construct(key);
+    segment->mark(at, hash, layout_);
     ++size_;
-    return &slot->value();
+    return &slot.value();
   }
 
   /// Enlarges the only segment or splits the one of `hash`, if that can help.
   void make_room(std::uint64_t hash) {
-    if (slot_mask_ + 1 < kSlots) return enlarge();
+    if (limit_ < limit_of(kSlots)) return enlarge();
     const unsigned depth = segment_of(hash)->depth;
     const std::size_t directory_size = directory_mask_ + 1;
     const bool has_bit = (std::size_t{1} << depth) < directory_size;
     const bool may_double = directory_size * 2 <= kDirectoryPerSegment * (size_ / limit_of(kSlots) + 1);
-    if (depth < kMaxDepth && (has_bit || may_double)) split(hash);
+    if (depth < detail::kMaxDepth && (has_bit || may_double)) split(hash);
   }
 
   void enlarge() {
     const bool first = directory_ == none_directory_;
-    const std::size_t slots = first ? kFirstSlots : (slot_mask_ + 1) * 2;
+    const Layout layout(first ? kFirstSlots : layout_.slot_count() * 2);
     auto directory = first ? std::make_unique<Segment*[]>(1) : nullptr;
-    Segment* larger = Segment::make(slots);
-    bytes_ += Segment::bytes(slots);
+    Segment* larger = Segment::make(layout);
+    bytes_ += layout.bytes;
     if (first) {
       directory_ = directory.release();
       bytes_ += sizeof(Segment*);
       segments_ = 1;
     } else {
       Segment* old = directory_[0];
-      for (std::size_t i = 0; i <= slot_mask_; ++i) {
-        if (Slot& slot = old->slots()[i]; !slot.empty()) larger->take(slot, slots - 1);
-      }
+      old->for_each(layout_, [&](std::size_t slot) { larger->take(*old, slot, layout_, layout); });
       free(old);
     }
     directory_[0] = larger;
-    slot_mask_ = slots - 1;
-    limit_ = limit_of(slots);
+    layout_ = layout;
+    limit_ = limit_of(layout.slot_count());
   }
 
   void split(std::uint64_t hash) {
@@ -297,13 +297,12 @@ class Table {
     }
     Segment* tails[2] = {heads[0], heads[1]};
     while (old != nullptr) {
-      for (std::size_t i = 0; i < kSlots; ++i) {
-        Slot& slot = old->slots()[i];
-        if (slot.empty()) continue;
-        Segment*& tail = tails[(slot.hash >> (kSlotBits + depth)) & 1];
+      old->for_each(kLayout, [&](std::size_t slot) {
+        Segment*& tail = tails[(old->hashes(kLayout)[slot] >> (detail::kDirectoryShift + depth)) & 1];
         if (tail->size == kSlots) tail = tail->overflow = take_spare(0);
-        tail->take(slot, kSlots - 1);
-      }
+        tail->take(*old, slot, kLayout, kLayout);
+      });
+      old->forget_entries(kLayout);
       recycle(std::exchange(old, old->overflow));
     }
   }
@@ -319,31 +318,36 @@ class Table {
     bytes_ += size * sizeof(Segment*);
   }
 
-  void erase_slot(Segment* segment, Slot& slot) {
-    slot.destroy();
-    segment->close_hole(static_cast<std::size_t>(&slot - segment->slots()), slot_mask_);
+  void erase_slot(Segment& segment, std::size_t slot) {
+    segment.slots(layout_)[slot].destroy();
     --size_;
-    if (segment->overflow != nullptr) refill(segment);
+    Segment* last = &segment;
+    while (last->overflow != nullptr && last->overflow->size > 0) last = last->overflow;
+    if (last == &segment) return remove(segment, slot);
+    // A segment with overflow must stay full: an entry from the end of the chain takes the place.
+    std::size_t from = 0;
+    while (last->tags()[from] == detail::kEmptyTag) ++from;
+    segment.slots(layout_)[slot].take(last->slots(layout_)[from]);
+    segment.tags()[slot] = last->tags()[from];
+    segment.hashes(layout_)[slot] = last->hashes(layout_)[from];
+    remove(*last, from);
   }
 
-  /// Fills the hole of a segment that must be full because it has overflow, from the end of its chain.
-  void refill(Segment* segment) {
-    Segment* before = segment;
-    while (before->overflow->overflow != nullptr) before = before->overflow;
-    Segment* last = before->overflow;
-    std::size_t i = 0;
-    while (last->slots()[i].empty()) ++i;
-    segment->take(last->slots()[i], slot_mask_);
-    last->close_hole(i, slot_mask_);
-    if (last->size == 0) {
-      before->overflow = nullptr;
-      recycle(last);
-    }
+  /// Empties a slot of the last segment of a chain, which leaves the chain when nothing is left in it.
+  void remove(Segment& last, std::size_t slot) {
+    const std::uint64_t hash = last.hashes(layout_)[slot];
+    last.remove(slot, layout_);
+    if (last.size > 0) return;
+    Segment* before = segment_of(hash);
+    if (before == &last) return;
+    while (before->overflow != &last) before = before->overflow;
+    before->overflow = last.overflow;
+    recycle(&last);
   }
 
   /// Calls f for the first segment of every chain.
   template <class F>
-  void for_each_segment(F&& f) const {
+  void for_each_chain(F&& f) const {
     for (std::size_t i = 0; i <= directory_mask_; ++i) {
       if (is_first_of(i)) f(*directory_[i]);
     }
@@ -354,12 +358,9 @@ class Table {
 
   template <class F>
   void for_each_slot(F&& f) const {
-    for_each_segment([&](Segment& first) {
+    for_each_chain([&](Segment& first) {
       for (Segment* segment = &first; segment != nullptr; segment = segment->overflow) {
-        if (segment->size == 0) continue;
-        for (std::size_t i = 0; i <= slot_mask_; ++i) {
-          if (Slot& slot = segment->slots()[i]; !slot.empty()) f(slot);
-        }
+        segment->for_each(layout_, [&](std::size_t i) { f(segment->slots(layout_)[i], segment->hashes(layout_)[i]); });
       }
     });
   }
@@ -367,10 +368,18 @@ class Table {
   template <class EntryType>
   bool advance(Cursor& cursor, EntryType& entry) const {
     while (cursor.segment_ != nullptr) {
-      while (cursor.slot_ <= slot_mask_) {
-        Slot& slot = cursor.segment_->slots()[cursor.slot_++];
-        if (slot.empty()) continue;
-        entry = {&slot.key(), &slot.value(), slot.hash};
+      while (cursor.slot_ < layout_.slot_count()) {
+        const std::size_t group = cursor.slot_ / detail::kGroupSlots;
+        detail::SlotSet taken = cursor.segment_->group(group).taken();
+        taken.drop_below(cursor.slot_ % detail::kGroupSlots);
+        if (taken.empty()) {
+          cursor.slot_ = (group + 1) * detail::kGroupSlots;
+          continue;
+        }
+        const std::size_t at = group * detail::kGroupSlots + taken.first();
+        cursor.slot_ = at + 1;
+        Slot& slot = cursor.segment_->slots(layout_)[at];
+        entry = {&slot.key(), &slot.value(), cursor.segment_->hashes(layout_)[at]};
         return true;
       }
       cursor.slot_ = 0;
@@ -385,8 +394,8 @@ class Table {
   /// Makes sure that `count` segments can be taken without allocating.
   void reserve_spares(std::size_t count) {
     for (; spares_ < count; ++spares_) {
-      Segment* segment = Segment::make(kSlots);
-      bytes_ += Segment::bytes(kSlots);
+      Segment* segment = Segment::make(kLayout);
+      bytes_ += kLayout.bytes;
       segment->overflow = std::exchange(spare_, segment);
     }
   }
@@ -402,14 +411,13 @@ class Table {
 
   /// Requires: all slots are empty.
   void recycle(Segment* segment) noexcept {
-    segment->size = 0;
     segment->overflow = std::exchange(spare_, segment);
     ++spares_;
     --segments_;
   }
 
   void free(Segment* segment) noexcept {
-    bytes_ -= Segment::bytes(slot_mask_ + 1);
+    bytes_ -= layout_.bytes;
     Segment::free(segment);
   }
 
@@ -419,20 +427,21 @@ class Table {
     for (std::size_t i = directory_mask_ + 1; i-- > 0;) {
       if (!is_first_of(i)) continue;
       for (Segment* segment = directory_[i]; segment != nullptr;) {
-        segment->destroy_entries(slot_mask_);
+        segment->destroy_entries(layout_);
         free(std::exchange(segment, segment->overflow));
       }
     }
     while (spare_ != nullptr) free(std::exchange(spare_, spare_->overflow));
     delete[] directory_;
     directory_ = none_directory_;
-    directory_mask_ = slot_mask_ = limit_ = size_ = segments_ = spares_ = bytes_ = 0;
+    layout_ = Layout(kFirstSlots);
+    directory_mask_ = limit_ = size_ = segments_ = spares_ = bytes_ = 0;
   }
 
   void swap(Table& other) noexcept {
     std::swap(directory_, other.directory_);
     std::swap(directory_mask_, other.directory_mask_);
-    std::swap(slot_mask_, other.slot_mask_);
+    std::swap(layout_, other.layout_);
     std::swap(limit_, other.limit_);
     std::swap(size_, other.size_);
     std::swap(segments_, other.segments_);
@@ -443,7 +452,7 @@ class Table {
 
   Segment** directory_ = none_directory_;
   std::size_t directory_mask_ = 0;
-  std::size_t slot_mask_ = 0;
+  Layout layout_{kFirstSlots};
   std::size_t limit_ = 0;  ///< entries at which a segment splits
   std::size_t size_ = 0;
   std::size_t segments_ = 0;  ///< in the directory and in chains

@@ -9,48 +9,68 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/state/detail/tag_group.h"
+
 namespace weir::state::detail {
 
-/// The hash that marks an empty slot. Hash 0 counts as hash 1, which lies in the same key group.
-inline constexpr std::uint64_t kEmptyMark = 0;
-constexpr std::uint64_t marked(std::uint64_t hash) { return hash + (hash == kEmptyMark ? 1 : 0); }
+// How a hash is used, from its lowest bit on: the home group within a segment (6 bits, fewer in a small table), the tag
+// (7), the directory (up to 19).
+inline constexpr unsigned kTagShift = 6;
+inline constexpr unsigned kDirectoryShift = 13;
+inline constexpr unsigned kMaxDepth = 32 - kDirectoryShift;
+inline constexpr std::size_t kMaxSegmentSlots = kGroupSlots << kTagShift;
 
-/// Place for one entry. The hash is its mark too: probing, splitting and rehashing look at nothing else, and a lookup
-/// touches one cache line. Key and value exist only while the slot is not empty.
+constexpr Tag tag_of(std::uint64_t hash) { return static_cast<Tag>(0x80 | (hash >> kTagShift)); }
+
+/// Place for a key and its value, which exist only while the slot is taken.
 template <class K, class V>
 struct Slot {
-  std::uint64_t hash;
   alignas(K) std::byte key_bytes[sizeof(K)];
   alignas(V) std::byte value_bytes[sizeof(V)];
 
-  bool empty() const { return hash == kEmptyMark; }
   K& key() { return *std::launder(reinterpret_cast<K*>(key_bytes)); }
   V& value() { return *std::launder(reinterpret_cast<V*>(value_bytes)); }
 
-  /// Fills this slot from `from` and leaves that one empty. Requires: this slot is empty, `from` is not.
+  template <class Lookup>
+  void construct(const Lookup& lookup) {
+    K* stored = std::construct_at(reinterpret_cast<K*>(key_bytes), lookup);
+    if constexpr (std::is_nothrow_default_constructible_v<V>) {
+      std::construct_at(reinterpret_cast<V*>(value_bytes));
+    } else {
+      struct Undo {
+        K* key;
+        ~Undo() {
+          if (key != nullptr) std::destroy_at(key);
+        }
+      } undo{stored};
+      std::construct_at(reinterpret_cast<V*>(value_bytes));
+      undo.key = nullptr;
+    }
+  }
+
+  /// Moves the entry of `from` here. Requires: this slot is not taken, `from` is.
   void take(Slot& from) noexcept {
     if constexpr (std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>) {
       std::memcpy(static_cast<void*>(this), &from, sizeof(Slot));
     } else {
       std::construct_at(reinterpret_cast<K*>(key_bytes), std::move(from.key()));
       std::construct_at(reinterpret_cast<V*>(value_bytes), std::move(from.value()));
-      hash = from.hash;
       from.destroy();
     }
-    from.hash = kEmptyMark;
   }
 
-  /// Ends key and value and marks the slot empty. Requires: the slot is not empty.
   void destroy() noexcept {
     std::destroy_at(&value());
     std::destroy_at(&key());
-    hash = kEmptyMark;
   }
 };
 
-/// A small open-addressing table: this header, followed in memory by its slots (a power of two, the same number in all
-/// segments of a table). Linear probing from the slot that the low bits of the hash name; erasing shifts back what
-/// follows, so there are no tombstones.
+/// A small open-addressing table: this header, followed in memory by a tag a slot, the slots, and a hash a slot. The
+/// number of slots is kGroupSlots times a power of two, the same in all segments of a table.
+///
+/// A probe goes from group to group, from the one that the hash names, until it meets one that is not full. Erasing
+/// moves back what would then not be found, so there are no tombstones. Hashes are apart because lookups do not read
+/// them.
 ///
 /// The entries of a segment that is full and that no split can relieve go on in `overflow`, as a chain: only the last
 /// segment of a chain may have empty slots. So a probe that meets an empty slot has seen all there is.
@@ -62,55 +82,120 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
   std::uint32_t size;   ///< entries in this segment, without overflow
   std::uint32_t depth;  ///< bits of the directory's index that all entries share
 
-  SlotType* slots() { return reinterpret_cast<SlotType*>(this + 1); }
+  /// Where the parts of a segment of some number of slots lie, in bytes from its beginning.
+  struct Layout {
+    explicit constexpr Layout(std::size_t slots_in_it)
+        : group_mask(slots_in_it / kGroupSlots - 1),
+          slots(round_up(sizeof(Segment) + slots_in_it, alignof(Segment))),
+          hashes(round_up(slots + slots_in_it * sizeof(SlotType), alignof(std::uint64_t))),
+          bytes(hashes + slots_in_it * sizeof(std::uint64_t)) {}
 
-  static std::size_t bytes(std::size_t slots) { return sizeof(Segment) + slots * sizeof(SlotType); }
+    std::size_t slot_count() const { return (group_mask + 1) * kGroupSlots; }
 
-  static Segment* make(std::size_t slots) {
-    void* memory = ::operator new(bytes(slots), std::align_val_t{alignof(Segment)});
+    std::size_t group_mask;
+    std::size_t slots;
+    std::size_t hashes;
+    std::size_t bytes;
+
+   private:
+    static constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+  };
+
+  Tag* tags() { return at<Tag>(sizeof(Segment)); }
+  SlotType* slots(const Layout& layout) { return at<SlotType>(layout.slots); }
+  std::uint64_t* hashes(const Layout& layout) { return at<std::uint64_t>(layout.hashes); }
+  TagGroup group(std::size_t index) { return TagGroup(tags() + index * kGroupSlots); }
+
+  static Segment* make(const Layout& layout) {
+    void* memory = ::operator new(layout.bytes, std::align_val_t{alignof(Segment)});
     auto* segment = ::new (memory) Segment{nullptr, 0, 0};
-    for (std::size_t i = 0; i < slots; ++i) segment->slots()[i].hash = kEmptyMark;
+    std::memset(segment->tags(), kEmptyTag, layout.slot_count());
     return segment;
   }
 
   /// Requires: its entries were destroyed or taken.
   static void free(Segment* segment) { ::operator delete(segment, std::align_val_t{alignof(Segment)}); }
 
-  /// The first empty slot for `hash`. Requires: there is one.
-  SlotType& empty_slot(std::uint64_t hash, std::size_t slot_mask) {
-    std::size_t i = hash & slot_mask;
-    while (!slots()[i].empty()) i = (i + 1) & slot_mask;
-    return slots()[i];
+  /// The empty slot for `hash`. Requires: not full.
+  std::size_t empty_slot(std::uint64_t hash, const Layout& layout) {
+    for (std::size_t i = hash & layout.group_mask;; i = (i + 1) & layout.group_mask) {
+      if (const SlotSet empties = group(i).empties(); !empties.empty()) return i * kGroupSlots + empties.first();
+    }
   }
 
-  /// Takes the entry of `from` over. Requires: not full.
-  void take(SlotType& from, std::size_t slot_mask) noexcept {
-    empty_slot(from.hash, slot_mask).take(from);
+  /// The entry in `slot` exists from now on.
+  void mark(std::size_t slot, std::uint64_t hash, const Layout& layout) {
+    tags()[slot] = tag_of(hash);
+    hashes(layout)[slot] = hash;
     ++size;
   }
 
-  /// Closes the hole that an erased or taken entry left at `hole`, so that every probe still finds what it looks for.
-  void close_hole(std::size_t hole, std::size_t slot_mask) noexcept {
+  /// Moves the entry in slot `at` of `from` here. `from` is left as it was, to be emptied as a whole. Requires: not
+  /// full.
+  void take(Segment& from, std::size_t at, const Layout& from_layout, const Layout& layout) noexcept {
+    const std::uint64_t hash = from.hashes(from_layout)[at];
+    const std::size_t to = empty_slot(hash, layout);
+    slots(layout)[to].take(from.slots(from_layout)[at]);
+    mark(to, hash, layout);
+  }
+
+  /// Moves the entry in slot `from` of this segment to the slot `to`, which has none.
+  void move(std::size_t from, std::size_t to, const Layout& layout) noexcept {
+    slots(layout)[to].take(slots(layout)[from]);
+    hashes(layout)[to] = hashes(layout)[from];
+    tags()[to] = tags()[from];
+  }
+
+  /// Empties the slot `hole`, whose entry was destroyed or taken. If its group was full, probes went on behind it:
+  /// moves an entry whose probe passes the hole into it, and goes on with the hole that this leaves.
+  void remove(std::size_t hole, const Layout& layout) noexcept {
     --size;
-    for (std::size_t i = (hole + 1) & slot_mask; !slots()[i].empty(); i = (i + 1) & slot_mask) {
-      const std::size_t home = slots()[i].hash & slot_mask;
-      if (((i - home) & slot_mask) >= ((i - hole) & slot_mask)) {
-        slots()[hole].take(slots()[i]);
-        hole = i;
+    std::size_t hole_group = hole / kGroupSlots;
+    bool was_full = group(hole_group).empties().empty();
+    for (std::size_t step = 1, i = hole_group; was_full && step <= layout.group_mask; ++step) {
+      i = (i + 1) & layout.group_mask;
+      const bool full = group(i).empties().empty();
+      for (SlotSet taken = group(i).taken(); !taken.empty(); taken.drop_first()) {
+        const std::size_t slot = i * kGroupSlots + taken.first();
+        const std::size_t home = hashes(layout)[slot] & layout.group_mask;
+        if (((i - home) & layout.group_mask) < ((i - hole_group) & layout.group_mask)) continue;
+        move(slot, hole, layout);
+        hole = slot;
+        hole_group = i;
+        step = 0;
+        break;
       }
+      was_full = full;
+    }
+    tags()[hole] = kEmptyTag;
+  }
+
+  /// Calls f(slot index) for every entry.
+  template <class F>
+  void for_each(const Layout& layout, F&& f) {
+    if (size == 0) return;
+    for (std::size_t i = 0; i <= layout.group_mask; ++i) {
+      for (SlotSet taken = group(i).taken(); !taken.empty(); taken.drop_first()) f(i * kGroupSlots + taken.first());
     }
   }
 
-  void destroy_entries(std::size_t slot_mask) noexcept {
-    if (size == 0) return;
-    for (std::size_t i = 0; i <= slot_mask; ++i) {
-      if constexpr (std::is_trivially_destructible_v<K> && std::is_trivially_destructible_v<V>) {
-        slots()[i].hash = kEmptyMark;
-      } else if (!slots()[i].empty()) {
-        slots()[i].destroy();
-      }
-    }
+  /// Marks all slots empty. Requires: their entries were destroyed or taken.
+  void forget_entries(const Layout& layout) noexcept {
+    if (size != 0) std::memset(tags(), kEmptyTag, layout.slot_count());
     size = 0;
+  }
+
+  void destroy_entries(const Layout& layout) noexcept {
+    if constexpr (!std::is_trivially_destructible_v<K> || !std::is_trivially_destructible_v<V>) {
+      for_each(layout, [&](std::size_t slot) { slots(layout)[slot].destroy(); });
+    }
+    forget_entries(layout);
+  }
+
+ private:
+  template <class T>
+  T* at(std::size_t offset) {
+    return reinterpret_cast<T*>(reinterpret_cast<std::byte*>(this) + offset);
   }
 };
 
