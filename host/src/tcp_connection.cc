@@ -21,6 +21,7 @@ void TcpConnection::start(ByteStream::Handler handler) {
     self.started_ = true;
     if (self.closed_) return;
     self.handler_ = std::move(handler);
+    if (self.ended_early_) return self.report_closed(*self.ended_early_);
     self.read_next();
   });
 }
@@ -108,6 +109,10 @@ void TcpConnection::on_sent(const error_code& error) {
 }
 
 void TcpConnection::report_closed(const std::string& error) {
+  if (!started_) {
+    ended_early_ = error;
+    return;
+  }
   const auto handler = std::exchange(handler_, {});
   if (handler.on_closed && !closed_) control_.call("ByteStream::Handler::on_closed", [&] { handler.on_closed(error); });
 }

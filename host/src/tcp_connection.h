@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,7 @@ class TcpConnection final : public std::enable_shared_from_this<TcpConnection> {
   std::unique_ptr<std::array<char, kReadAtMost>> read_buffer_;
   std::vector<std::string> sending_;
   bool started_ = false;
+  std::optional<std::string> ended_early_;  // what start() has to report
   bool reading_ = false;
   bool input_ended_ = false;
   bool output_ended_ = false;

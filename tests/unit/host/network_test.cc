@@ -214,6 +214,24 @@ TEST(Network, LosesNothingOfAClosedStreamToBytesItDidNotRead) {
   EXPECT_EQ(inbox.all().size(), 3'000'000U);
 }
 
+TEST(Network, EndsInOrderForAPeerThatStillWritesToAClosedStream) {
+  Inbox inbox;
+  RealHost host;
+  Pair pair(host);
+  auto closed = inbox.closed();
+  pair.client->write("all of it");
+  pair.client->close();
+  // Each lands on a socket whose last bytes have left: were it closed, it would answer with a reset.
+  for (int i = 0; i < 10; ++i) {
+    settle(host);
+    pair.server->write("late");
+  }
+  settle(host);
+  pair.server->start(inbox.handler());
+  EXPECT_EQ(await(std::move(closed)), "");
+  EXPECT_EQ(inbox.all(), "all of it");
+}
+
 TEST(Network, SendsWhatClosedStreamsQueuedBeforeTheHostEnds) {
   constexpr std::size_t kMuch = 10'000'000;
   Inbox inbox;
@@ -357,6 +375,23 @@ TEST(Network, TellsAWriterThatItsPeerIsGone) {
   settle(host);
   pair.client->start(inbox.handler());
   pair.server.reset();
+  EXPECT_THAT(await(std::move(closed)), testing::AnyOf("Connection reset by peer", "Broken pipe"));
+}
+
+TEST(Network, TellsAtItsStartThatItsPeerIsGoneAlready) {
+  Inbox inbox;
+  RealHost host;
+  Pair pair(host);
+  auto closed = inbox.closed();
+  pair.client->write("unread");
+  settle(host);
+  pair.server.reset();
+  for (int i = 0; i < 10; ++i) {
+    settle(host);
+    pair.client->write("into the void");
+  }
+  settle(host);
+  pair.client->start(inbox.handler());
   EXPECT_THAT(await(std::move(closed)), testing::AnyOf("Connection reset by peer", "Broken pipe"));
 }
 

@@ -16,7 +16,9 @@ struct RealHostOptions {
   unsigned helper_threads = 2;
 
   /// How long an idle loop spins before it parks. Absent: 50 us while the loops leave a core to the control loop and
-  /// the helpers, else not at all, for then a spinning loop takes the core of the one it waits for.
+  /// the helpers, else not at all, for then a spinning loop takes the core of the one it waits for (two loops that hand
+  /// work to each other on two busy cores got a half to a sixth of it done with 50 us, with up to 10 us about as much
+  /// as with none). Alone on the machine, a hand-over costs about 0.3 us to a spinning loop and 18 us to a parked one.
   std::optional<std::chrono::microseconds> spin = std::nullopt;
 
   /// How long a closed connection may stand still, with bytes unsent or its peer not done, before it is cut.
