@@ -82,8 +82,7 @@ struct RequireEncodable<T, TypeList<Parts...>> {
       "weir::Codec<Type>, or use a type that owns what it holds (std::string instead of a view or a pointer)");
   static_assert(!encodes_apart_from_parts<T>() || std::is_default_constructible_v<T>,
                 "Weir cannot decode this type: give it a default constructor");
-  static constexpr bool value =
-      encodes_apart_from_parts<T>() && std::is_default_constructible_v<T> && (RequireEncodable<Parts>::value && ...);
+  static_assert((sizeof(RequireEncodable<Parts>) + ... + 1) > 0);  // looks at each part
 };
 
 /// The type as an error names it.
@@ -300,14 +299,22 @@ void Codec<T>::decode(Reader& in, T& value) {
 /// a value.
 template <class T>
 void encode_value(const T& value, std::string& out) {
-  if constexpr (detail::RequireEncodable<T>::value) Codec<T>::encode(value, out);
+  if constexpr (Encodable<T>) {
+    Codec<T>::encode(value, out);
+  } else {
+    static_assert(sizeof(detail::RequireEncodable<T>) > 0);
+  }
 }
 
 /// Reads a value; containers and strings keep their capacity. Lengths are checked before memory is taken.
 /// Requires: `in` has an arena if T contains a weir::Text. Errors: CorruptionError, the value is then unspecified.
 template <class T>
 void decode_value(Reader& in, T& value) {
-  if constexpr (detail::RequireEncodable<T>::value) Codec<T>::decode(in, value);
+  if constexpr (Encodable<T>) {
+    Codec<T>::decode(in, value);
+  } else {
+    static_assert(sizeof(detail::RequireEncodable<T>) > 0);
+  }
 }
 
 /// The value that `bytes` and nothing else encodes. Errors: CorruptionError, also for bytes left over.

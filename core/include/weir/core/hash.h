@@ -70,7 +70,8 @@ KeyHash hash_text_key(std::string_view text);
 /// KeyBuffer::kInlineBytes. Cost: about 2 ns for an integer, 10 ns for a short text.
 template <class K>
 KeyHash hash_key(const K& key) {
-  if constexpr (!detail::RequireKey<K>::value) {
+  if constexpr (!KeyType<K>) {
+    static_assert(sizeof(detail::RequireKey<K>) > 0);
     return 0;
   } else if constexpr (shape_of<K> == Shape::kString || detail::is_view(shape_of<K>)) {
     return detail::hash_text_key(key);

@@ -71,26 +71,26 @@ struct RequireKey<T, TypeList<Parts...>> {
       "Weir cannot use this type in a key: keys are integers, enums, std::string, strong ids, std::chrono times, "
       "and tuples or WEIR_FIELDS structs of these; instead of a floating-point number key by an integer "
       "(cents, milliseconds), instead of a protobuf message by one of its fields");
-  static constexpr bool value = may_stand_in_key(shape_of<T>) && (RequireKey<Parts>::value && ...);
+  static_assert((sizeof(RequireKey<Parts>) + ... + 1) > 0);  // looks at each part
 };
 
 constexpr bool is_view(Shape shape) { return shape == Shape::kText || shape == Shape::kStringView; }
 
 template <class T>
-constexpr bool find_view();
+constexpr bool owns_its_bytes();
 template <class... Types>
-constexpr bool any_view(TypeList<Types...>) {
-  return (find_view<Types>() || ...);
+constexpr bool own_their_bytes(TypeList<Types...>) {
+  return (owns_its_bytes<Types>() && ...);
 }
 template <class T>
-constexpr bool find_view() {
-  return is_view(shape_of<T>) || any_view(PartsOf<T>{});
+constexpr bool owns_its_bytes() {
+  return !is_view(shape_of<T>) && own_their_bytes(PartsOf<T>{});
 }
 
 template <class K>
 struct StoredKeyOf {
   static_assert(
-      is_view(shape_of<K>) || !find_view<K>(),
+      is_view(shape_of<K>) || owns_its_bytes<K>(),
       "A key that state keeps must own its bytes: write std::string instead of weir::Text or std::string_view "
       "in a struct or tuple that is used as a key");
   using type = std::conditional_t<is_view(shape_of<K>), std::string, K>;
@@ -159,7 +159,7 @@ void encode_key(const K& key, KeyBuffer& out) {
   if constexpr (KeyType<K>) {
     detail::append_key(key, out);
   } else {
-    static_cast<void>(detail::RequireKey<K>::value);
+    static_assert(sizeof(detail::RequireKey<K>) > 0);
   }
 }
 
@@ -167,12 +167,12 @@ void encode_key(const K& key, KeyBuffer& out) {
 template <class K>
 StoredKey<K> decode_key(std::string_view& bytes) {
   StoredKey<K> key{};
-  if constexpr (KeyType<K>) {
+  if constexpr (KeyType<K> && detail::owns_its_bytes<StoredKey<K>>()) {
     detail::KeyReader in(bytes, type_name<StoredKey<K>>());
     detail::read_key(in, key);
     bytes = in.rest();
   } else {
-    static_cast<void>(detail::RequireKey<K>::value);
+    static_assert(sizeof(detail::RequireKey<K>) > 0);
   }
   return key;
 }

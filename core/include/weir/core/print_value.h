@@ -66,7 +66,7 @@ struct RequirePrintable<T, TypeList<Parts...>> {
   static_assert(prints_apart_from_parts<T>(),
                 "Weir cannot print this type: add WEIR_FIELDS(Type, field, ...) after the struct, or write "
                 "void weir_print(std::string& out, const Type& value) beside it");
-  static constexpr bool value = prints_apart_from_parts<T>() && (RequirePrintable<Parts>::value && ...);
+  static_assert((sizeof(RequirePrintable<Parts>) + ... + 1) > 0);  // looks at each part
 };
 
 void append_number(std::string& out, long long number);
@@ -172,7 +172,11 @@ concept Printable = detail::is_printable<T>();
 /// Appends `value` as it prints. Thread-safe.
 template <class T>
 void append_value(std::string& out, const T& value) {
-  if constexpr (detail::RequirePrintable<T>::value) detail::print(out, value);
+  if constexpr (Printable<T>) {
+    detail::print(out, value);
+  } else {
+    static_assert(sizeof(detail::RequirePrintable<T>) > 0);
+  }
 }
 
 }  // namespace weir

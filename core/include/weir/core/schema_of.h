@@ -91,9 +91,10 @@ Schema make_schema() {
 /// The schema of what Codec<T> writes.
 template <class T>
 Schema schema_of() {
-  if constexpr (detail::RequireEncodable<T>::value) {
+  if constexpr (Encodable<T>) {
     return detail::make_schema<T>();
   } else {
+    static_assert(sizeof(detail::RequireEncodable<T>) > 0);
     return {};
   }
 }
