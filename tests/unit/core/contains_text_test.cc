@@ -1,7 +1,9 @@
 #include "weir/core/contains_text.h"
 
+#include <any>
 #include <array>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,6 +56,40 @@ TEST(ContainsText, IsFalseForTypesThatOwnTheirBytes) {
   EXPECT_FALSE(contains_text<std::string>);
   EXPECT_FALSE(contains_text<int>);
   EXPECT_FALSE((contains_text<std::map<std::string, std::set<int>>>));
+}
+
+struct Unnamed {
+  std::string word;
+  std::string_view view;
+  std::any anything;
+  std::vector<int> numbers;
+  std::function<void(Text)> function;
+  int array[2];
+};
+
+TEST(ContainsText, IsFalseForAStructWithoutFieldsAndText) { EXPECT_FALSE(contains_text<Unnamed>); }
+
+TEST(ContainsText, WouldNoticeATextThatNoFieldNames) {
+  struct Direct {
+    std::string word;
+    Text text;
+  };
+  struct Inside {
+    int number;
+    Name name;
+  };
+  struct Held {
+    int number;
+    std::optional<Text> text;
+  };
+  struct Chosen {
+    std::variant<int, Text> text;
+  };
+  EXPECT_TRUE(detail::has_unnamed_text<Direct>());
+  EXPECT_TRUE(detail::has_unnamed_text<Inside>());
+  EXPECT_TRUE(detail::has_unnamed_text<Held>());
+  EXPECT_TRUE(detail::has_unnamed_text<Chosen>());
+  EXPECT_FALSE(detail::has_unnamed_text<Unnamed>());
 }
 
 /// A source of texts that are overwritten once they have been rehomed.

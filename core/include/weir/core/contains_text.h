@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
 #include "weir/core/arena.h"
 #include "weir/core/shape.h"
 
@@ -15,15 +19,46 @@ constexpr bool any_text(TypeList<Types...>) {
   return (find_text<Types>() || ...);
 }
 
+/// Converts to what contains a Text.
+struct AnyWithText {
+  template <class T>
+    requires(find_text<T>())
+  operator T() const;
+};
+struct OnlyItself {};
+
+template <class T, class Last, std::size_t... Before>
+constexpr bool takes_last(std::index_sequence<Before...>) {
+  return requires { T{(static_cast<void>(Before), AnyValue{})..., Last{}}; };
+}
+
+/// Whether an aggregate has a field, the `Field`th or later, that contains a Text and is not made from just anything.
+template <class T, std::size_t Field = 0>
+constexpr bool has_unnamed_text() {
+  using Before = std::make_index_sequence<Field>;
+  if constexpr (Field == 32 || !takes_last<T, AnyValue>(Before{})) {
+    return false;
+  } else if constexpr (takes_last<T, AnyWithText>(Before{}) && !takes_last<T, OnlyItself>(Before{})) {
+    return true;
+  } else {
+    return has_unnamed_text<T, Field + 1>();
+  }
+}
+
 template <class T>
 constexpr bool find_text() {
+  if constexpr (shape_of<T> == Shape::kOpaque && std::is_aggregate_v<T>)
+    static_assert(!has_unnamed_text<T>(),
+                  "Weir does not see the weir::Text in this struct, which would soon point to bytes that are gone: add "
+                  "WEIR_FIELDS(Type, field, ...) after the struct");
   return shape_of<T> == Shape::kText || any_text(PartsOf<T>{});
 }
 
 }  // namespace detail
 
 /// Whether a value of type T can hold a weir::Text: itself, in its fields, elements, alternatives or components.
-/// Not seen: behind pointers, and in structs without WEIR_FIELDS.
+/// Not seen: behind pointers, and in classes with constructors of their own. An aggregate that has a Text and no
+/// WEIR_FIELDS does not compile.
 template <class T>
 inline constexpr bool contains_text = detail::find_text<T>();
 
