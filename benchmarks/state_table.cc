@@ -22,7 +22,6 @@ namespace weir::benchmarks {
 namespace {
 
 constexpr std::size_t kBatch = 1024;
-constexpr std::size_t kAhead = 16;  ///< records between a prefetch and its use
 constexpr int kRounds = 5;
 constexpr std::uint64_t kUpdates = 4'000'000;
 
@@ -133,20 +132,8 @@ class Weir {
   std::size_t size() const { return table_.size(); }
   std::size_t bytes() const { return table_.memory_bytes(); }
 
- protected:
+ private:
   state::Table<std::uint64_t, std::uint64_t> table_;
-};
-
-class WeirPrefetching : public Weir {
- public:
-  using Weir::add;
-  void add(const Keys& batch) {
-    for (std::size_t i = 0; i < kAhead; ++i) table_.prefetch(batch.hashes[i]);
-    for (std::size_t i = 0; i < kBatch; ++i) {
-      if (i + kAhead < kBatch) table_.prefetch(batch.hashes[i + kAhead]);
-      add(batch.keys[i], batch.hashes[i]);
-    }
-  }
 };
 
 /// CPU time of this thread: other processes do not count.
@@ -241,7 +228,6 @@ void compare(std::uint64_t keys) {
   rows.push_back(row<ByHand>("by hand"));
   rows.push_back(row<Boost>("boost flat map"));
   rows.push_back(row<Weir>("weir"));
-  rows.push_back(row<WeirPrefetching>("weir, prefetching"));
   for (Row& subject : rows) measure_pause(subject, keys, keys > 1'000'000 ? 3 : 5);
   for (int round = 0; round <= kRounds; ++round) {
     for (Row& subject : rows) {

@@ -110,12 +110,6 @@ class Table {
     return probed.found;
   }
 
-  /// Brings the place where `hash` is looked up into the cache. Pays for tables larger than the cache, some records
-  /// ahead.
-  void prefetch(std::uint64_t hash) const {
-    __builtin_prefetch(segment_of(hash)->tags() + (hash & layout_.group_mask) * detail::kGroupSlots);
-  }
-
   /// Forgets all entries. Keeps the memory, laid out for as many entries again, if it was well used (an eighth of the
   /// slots), else gives it back.
   void clear() {
