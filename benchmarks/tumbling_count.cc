@@ -4,6 +4,7 @@
 #include "benchmarks/baselines/p1.h"
 #include "benchmarks/measure.h"
 #include "benchmarks/settings.h"
+#include "benchmarks/weir_count.h"
 
 namespace weir::benchmarks {
 namespace {
@@ -17,6 +18,8 @@ int tumbling_count(int argc, char** argv) {
   Comparison comparison;
   comparison.add("generator alone", [&] { return generate_numbers(settings); });
   comparison.add("P1", [&] { return p1_tumbling_count(settings); });
+  comparison.add("Weir, 1 worker", [&] { return run_weir_count(1, settings); });
+  comparison.add("Weir, 2 workers", [&] { return run_weir_count(2, settings); });
   comparison.run(settings.rounds);
   fmt::print("{}\n", comparison.table("P1"));
   return 0;

@@ -127,7 +127,11 @@ Stop Chain::run_sign(Stage& stage) {
       if (stop == Stop::kDone && !op.makes_watermarks()) out.split(stage.current.split, stage.current.split_event);
       return stop;
     }
-    case Element::Kind::kIdle: out.idle(); return Stop::kDone;
+    case Element::Kind::kIdle: {
+      const Stop stop = op.on_input_idle(out);
+      if (stop == Stop::kDone) out.idle();
+      return stop;
+    }
     case Element::Kind::kActive: out.active(); return Stop::kDone;
     case Element::Kind::kEnd: {
       const Stop stop = op.on_end(out);

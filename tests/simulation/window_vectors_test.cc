@@ -103,6 +103,7 @@ Outcome run_case(const WindowCase& of, const SimOptions& options) {
   const auto job = [&](Environment& env) {
     auto windows = env.from_values(items)
                        .timestamps(&Item::timestamp, [] { return std::make_unique<InBand>(); })
+                       .parallelism(1)
                        .filter([](const Item& item) { return !item.is_watermark; })
                        .parallelism(1)
                        .key_by(&Item::key)
@@ -171,9 +172,9 @@ std::vector<SimOptions> configurations() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(BatchesAndParallelism, WindowVectors, testing::ValuesIn(configurations()), [](const auto& info) {
-  return fmt::format("Batch{}Parallelism{}{}", info.param.batch_size, info.param.parallelism,
-                     info.param.pre_aggregate ? "" : "Raw");
+INSTANTIATE_TEST_SUITE_P(BatchesAndParallelism, WindowVectors, testing::ValuesIn(configurations()), [](const auto& of) {
+  return fmt::format("Batch{}Parallelism{}{}", of.param.batch_size, of.param.parallelism,
+                     of.param.pre_aggregate ? "" : "Raw");
 });
 
 }  // namespace

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "weir/core/arena.h"
@@ -103,6 +105,17 @@ class Batch final : public BatchBase {
     timestamps_[size_] = timestamp;
     hashes_[size_] = hash;
     ++size_;
+  }
+
+  /// Lets `fill(T* values, Timestamp* timestamps, std::size_t room)` write records behind the others; it returns how many.
+  /// For plain types without texts: nothing is constructed, nothing copied.
+  template <class Fill>
+    requires std::is_trivially_copyable_v<T> && (!contains_text<T>)
+  std::size_t fill(Fill&& fill) {
+    const std::size_t filled = fill(values_ + size_, timestamps_.get() + size_, capacity_ - size_);
+    size_ += filled;
+    constructed_ = std::max(constructed_, size_);
+    return filled;
   }
 
   /// Moves record `from` to place `to` within the batch; texts stay where they are. Requires: to <= from.

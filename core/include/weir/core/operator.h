@@ -91,6 +91,9 @@ class Operator {
   virtual Stop on_time(Outputs& /*out*/) { return Stop::kDone; }
   virtual Deadline next_deadline() const { return {}; }
 
+  /// All inputs are idle: downstream no longer waits for this subtask, so records held back for a watermark go out now.
+  virtual Stop on_input_idle(Outputs& /*out*/) { return Stop::kDone; }
+
   /// The task ran out of input for now: whatever is held back only for efficiency goes out.
   virtual Stop on_idle(Outputs& /*out*/) { return Stop::kDone; }
 

@@ -114,6 +114,15 @@ class Output final : public OutputBase {
       roll();
   }
 
+  /// Lets `fill` write a batch's worth of records, see Batch::fill(). Returns how many.
+  template <class Fill>
+  std::size_t fill(Fill&& fill) {
+    auto& batch = static_cast<Batch<T>&>(*building_);
+    const std::size_t filled = batch.fill(std::forward<Fill>(fill));
+    if (batch.full()) roll();
+    return filled;
+  }
+
   BatchPtr make_batch() const override { return std::make_unique<Batch<T>>(capacity_); }
 
  private:

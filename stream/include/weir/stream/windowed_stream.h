@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "weir/stream/aggregates.h"
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/operators/pre_aggregate.h"

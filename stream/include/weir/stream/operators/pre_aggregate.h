@@ -14,7 +14,8 @@ namespace weir::detail {
 /// records, and a hot key costs less, not more.
 ///
 /// Output 0 takes partial results, output 1 records whose slice this subtask's watermark has passed: these travel
-/// raw, because whether they are late is decided behind the exchange. A watermark that ends a slice is preceded by that
+/// raw, because whether they are late is decided behind the exchange. So do all records once the subtask has been idle:
+/// time may have passed it there without its knowing. A watermark that ends a slice is preceded by that
 /// slice's partial results; a full table is sent on early.
 template <class Aggregation>
 class PreAggregate final : public Operator {
@@ -55,6 +56,12 @@ class PreAggregate final : public Operator {
     return progress;
   }
 
+  Stop on_input_idle(Outputs& out) override {
+    if (!flush_until(Timestamp::max(), out)) return Stop::kOutputFull;
+    was_idle_ = true;
+    return Stop::kDone;
+  }
+
   Stop on_watermark(Watermark watermark, Outputs& out) override {
     const Timestamp ended = watermark == Watermark::end() ? Timestamp::max() : watermark.time() + Duration{1};
     if (!flush_until(ended, out)) return Stop::kOutputFull;
@@ -69,7 +76,7 @@ class PreAggregate final : public Operator {
   void enter_slice(Timestamp time) {
     slice_end_ = spec_.layout.slice_end(time);
     slice_start_ = slice_end_ - spec_.layout.slice();
-    passed_ = WindowClock::fires(slice_end_, watermark_) || !spec_.layout.in_some_window(slice_end_);
+    passed_ = was_idle_ || WindowClock::fires(slice_end_, watermark_) || !spec_.layout.in_some_window(slice_end_);
     table_ = passed_ ? nullptr : &slices_.at(slice_end_);
   }
 
@@ -99,6 +106,7 @@ class PreAggregate final : public Operator {
   std::optional<typename Table::Cursor> flushing_;
   std::size_t entries_ = 0;
   Watermark watermark_;
+  bool was_idle_ = false;
 
   // The slice that records fall into just now.
   Timestamp slice_start_ = Timestamp::min();

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/core/check.h"
 #include "weir/core/hash.h"
 #include "weir/core/key_codec.h"
 #include "weir/core/operator.h"
@@ -128,7 +129,10 @@ class WindowOperator final : public Operator {
   Progress add_partials(Batch<PartialRecord>& batch, std::size_t from) {
     for (std::size_t i = from; i < batch.size(); ++i) {
       PartialRecord& partial = batch[i];
-      if (partial.slice_end != slice_end_) enter_slice(partial.slice_end - Duration{1});
+      if (partial.slice_end != slice_end_) {
+        const bool alive = enter_slice(partial.slice_end - Duration{1});
+        WEIR_CHECK(alive, "a partial result behind the watermark", to_ms(partial.slice_end), to_ms(clock_.now().time()));
+      }
       const auto [accumulator, fresh] = table_->find_or_insert(batch.hashes()[i], partial.key);
       if (fresh) {
         *accumulator = std::move(partial.accumulator);
@@ -201,10 +205,9 @@ class WindowOperator final : public Operator {
       if (!end || !WindowClock::fires(*end, target)) break;
       start_firing(*end);
     }
-    if (target <= clock_.now()) return Stop::kDone;
-    clock_.set(target);
+    clock_.set(std::max(clock_.now(), target));
     leave_slice();
-    for (auto first = slices_.first(); first && clock_.slice_expired(*first, target); first = slices_.first())
+    for (auto first = slices_.first(); first && clock_.slice_expired(*first, clock_.now()); first = slices_.first())
       slices_.expire_until(*first);
     return Stop::kDone;
   }

@@ -1,0 +1,88 @@
+#include "benchmarks/weir_count.h"
+
+#include <future>
+#include <memory>
+#include <mutex>
+
+#include "weir/connectors/nexmark/bid_source.h"
+#include "weir/connectors/nexmark/events.h"
+#include "weir/connectors/nexmark/generator_config.h"
+#include "weir/core/error.h"
+#include "weir/host/real_host.h"
+#include "weir/runtime/local_job.h"
+#include "weir/weir.h"
+
+namespace weir::benchmarks {
+namespace {
+
+struct Row {
+  Timestamp window_end;
+  std::int64_t auction;
+  std::int64_t count;
+};
+
+/// Adds rows up instead of keeping them.
+class AnswerSink final : public Sink {
+ public:
+  struct Total {
+    std::mutex mutex;
+    Answer answer;
+  };
+
+  explicit AnswerSink(std::shared_ptr<Total> total) : total_(std::move(total)) {}
+
+  std::unique_ptr<SinkWriter> make_writer() const override { return std::make_unique<Writer>(total_); }
+
+ private:
+  class Writer final : public SinkWriter {
+   public:
+    explicit Writer(std::shared_ptr<Total> total) : total_(std::move(total)) {}
+    void open(const OperatorContext&) override {}
+    Progress write(BatchBase& batch, std::size_t from) override {
+      const auto& rows = static_cast<Batch<Row>&>(batch);
+      for (std::size_t i = from; i < rows.size(); ++i) answer_.add(rows[i].window_end, rows[i].auction, rows[i].count);
+      return {rows.size(), Stop::kDone};
+    }
+    Stop seal() override { return Stop::kDone; }
+    Stop deliver() override {
+      const std::lock_guard lock(total_->mutex);
+      total_->answer += answer_;
+      return Stop::kDone;
+    }
+
+   private:
+    std::shared_ptr<Total> total_;
+    Answer answer_;
+  };
+
+  std::shared_ptr<Total> total_;
+};
+
+}  // namespace
+
+Result run_weir_count(std::uint32_t workers, const Settings& settings) {
+  const auto total = std::make_shared<AnswerSink::Total>();
+  Environment env(Arguments(std::vector<std::string>{}));
+  env.from_source<nexmark::BidNumbers>(connectors::nexmark_bids(generator_config(settings), workers), "Bids")
+      .timestamps(&nexmark::BidNumbers::date_time, bounded_out_of_orderness(nexmark::kWatermarkDelay))
+      .key_by(&nexmark::BidNumbers::auction)
+      .window(SlidingEventTime{settings.window, settings.slide})
+      .count([](std::int64_t auction, const Window& window, std::int64_t count, Out<Row>& out) {
+        out.emit({window.end, auction, count});
+      })
+      .sink_to(std::make_shared<AnswerSink>(total), "Answer");
+
+  host::RealHost host;
+  runtime::JobOptions options;
+  options.parallelism = workers;
+  options.workers = workers;
+  std::promise<runtime::JobResult> ended;
+  runtime::LocalJob job(host, env.take_graph(), options, [&](runtime::JobResult result) { ended.set_value(std::move(result)); });
+  job.start();
+  const runtime::JobResult result = ended.get_future().get();
+  if (result.state != runtime::JobResult::State::kFinished) throw Error(Domain::kInternal, Retry::kNo, result.message);
+  const std::int64_t events = settings.events;
+  return {events / 50 * 46, total->answer};
+}
+
+}  // namespace weir::benchmarks
