@@ -179,6 +179,18 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
     }
   }
 
+  /// The first taken slot from `slot` on; the number of slots if there is none.
+  std::size_t next_taken(std::size_t slot, const Layout& layout) {
+    while (slot < layout.slot_count()) {
+      const std::size_t index = slot / kGroupSlots;
+      SlotSet taken = group(index).taken();
+      taken.drop_below(slot % kGroupSlots);
+      if (!taken.empty()) return index * kGroupSlots + taken.first();
+      slot = (index + 1) * kGroupSlots;
+    }
+    return slot;
+  }
+
   /// Marks all slots empty. Requires: their entries were destroyed or taken.
   void forget_entries(const Layout& layout) noexcept {
     if (size != 0) std::memset(tags(), kEmptyTag, layout.slot_count());

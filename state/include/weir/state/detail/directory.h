@@ -1,0 +1,301 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "weir/state/detail/segment.h"
+
+namespace weir::state::detail {
+
+/// The segments of a table, found by the hash of an entry: how they are made, split, chained and given back.
+///
+/// While there is one segment it doubles until it has kSlots slots; from then on all segments have as many, and one
+/// that is full splits in two. Of several segments in a chain only the first stands in the directory.
+///
+/// Thread: one owner at a time. Errors: std::bad_alloc; nothing is changed then.
+template <class K, class V>
+class Directory {
+ public:
+  using Segment = detail::Segment<K, V>;
+  using Slot = typename Segment::SlotType;
+  using Layout = typename Segment::Layout;
+
+  Directory() = default;
+  Directory(Directory&& other) noexcept { swap(other); }
+  Directory& operator=(Directory&& other) noexcept {
+    if (this != &other) {
+      release();
+      swap(other);
+    }
+    return *this;
+  }
+  ~Directory() { release(); }
+
+  /// Of all segments that hold entries.
+  const Layout& layout() const { return layout_; }
+
+  /// Entries of all segments.
+  std::size_t size() const { return size_; }
+
+  std::size_t memory_bytes() const { return bytes_; }
+
+  /// The first segment of the chain where `hash` belongs.
+  Segment* segment_of(std::uint64_t hash) const { return directory_[index_of(hash)]; }
+
+  /// The slot for a new entry, made room for. It counts once marked(). Invalidates other slots' addresses.
+  struct Place {
+    Segment* segment;
+    std::size_t slot;
+  };
+  Place place_for(std::uint64_t hash) {
+    Segment* segment = segment_of(hash);
+    if (segment->size >= limit_) {
+      make_room(hash);
+      segment = segment_of(hash);
+      while (segment->size == layout_.slot_count()) {
+        if (segment->overflow == nullptr) {
+          reserve_spares(1);
+          segment->overflow = take_spare(0);
+        }
+        segment = segment->overflow;
+      }
+    }
+    return {segment, segment->empty_slot(hash, layout_)};
+  }
+  void mark(Place place, std::uint64_t hash) {
+    place.segment->mark(place.slot, hash, layout_);
+    ++size_;
+  }
+
+  /// Ends an entry.
+  void erase(Segment& segment, std::size_t slot) {
+    segment.slots(layout_)[slot].destroy();
+    --size_;
+    Segment* last = &segment;
+    while (last->overflow != nullptr && last->overflow->size > 0) last = last->overflow;
+    if (last == &segment) return remove(segment, slot);
+    // A segment with overflow must stay full: an entry from the end of the chain takes the place.
+    std::size_t from = 0;
+    while (last->tags()[from] == kEmptyTag) ++from;
+    segment.slots(layout_)[slot].take(last->slots(layout_)[from]);
+    segment.tags()[slot] = last->tags()[from];
+    segment.hashes(layout_)[slot] = last->hashes(layout_)[from];
+    remove(*last, from);
+  }
+
+  /// Ends all entries. Keeps the segments if they were well used, else gives everything back.
+  void clear() {
+    if (directory_mask_ > 0 && size_ < segments_ * kSlots / kSparse) return release();
+    for (std::size_t i = 0; i <= directory_mask_; i = next_chain(i)) {
+      Segment& first = *directory_[i];
+      first.destroy_entries(layout_);
+      while (first.overflow != nullptr) {
+        Segment* extra = std::exchange(first.overflow, first.overflow->overflow);
+        extra->destroy_entries(layout_);
+        recycle(extra);
+      }
+    }
+    size_ = 0;
+  }
+
+  /// A segment on a walk over all of them.
+  struct Position {
+    Segment* segment = nullptr;  ///< null: at the end
+    std::size_t index = 0;       ///< of its chain in the directory
+  };
+  Position begin() const { return {directory_[0], 0}; }
+  void advance(Position& position) const {
+    position.segment = position.segment->overflow;
+    if (position.segment != nullptr) return;
+    position.index = next_chain(position.index);
+    if (position.index <= directory_mask_) position.segment = directory_[position.index];
+  }
+
+ private:
+  /// Slots of a segment: 1024, fewer where entries are large, so that moving a segment stays short.
+  static constexpr std::size_t kSlots =
+      std::bit_floor(std::clamp<std::size_t>(128 * 1024 / sizeof(Slot), 64, kMaxSegmentSlots));
+  static constexpr Layout kLayout{kSlots};
+  static constexpr std::size_t kFirstSlots = kGroupSlots;
+  static constexpr std::size_t kSparse = 8;
+  /// Well mixed hashes need a directory of about two entries a segment. Beyond this many, hashes are too alike to be
+  /// told apart by a larger one, and the segment overflows instead.
+  static constexpr std::size_t kDirectoryPerSegment = 16;
+
+  static constexpr std::size_t limit_of(std::size_t slots) { return slots / 8 * 7; }
+
+  /// What a table without memory looks into: one group, always empty.
+  struct None {
+    Segment segment;
+    Tag tags[kGroupSlots];
+  };
+  static constinit inline None none_{};
+  static constinit inline Segment* none_directory_[1] = {&none_.segment};
+
+  std::size_t index_of(std::uint64_t hash) const { return (hash >> kDirectoryShift) & directory_mask_; }
+
+  /// A segment stands in the directory wherever its `depth` low bits do; of these places the first counts.
+  bool is_first_of(std::size_t i) const { return (i >> directory_[i]->depth) == 0; }
+
+  /// The index of the chain after the one at `i`; past the end if there is none.
+  std::size_t next_chain(std::size_t i) const {
+    do {
+      ++i;
+    } while (i <= directory_mask_ && !is_first_of(i));
+    return i;
+  }
+
+  /// Enlarges the only segment or splits the one of `hash`, if that can help.
+  void make_room(std::uint64_t hash) {
+    if (limit_ < limit_of(kSlots)) return enlarge();
+    const unsigned depth = segment_of(hash)->depth;
+    const std::size_t directory_size = directory_mask_ + 1;
+    const bool has_bit = (std::size_t{1} << depth) < directory_size;
+    const bool may_double = directory_size * 2 <= kDirectoryPerSegment * (size_ / limit_of(kSlots) + 1);
+    if (depth < kMaxDepth && (has_bit || may_double)) split(hash);
+  }
+
+  void enlarge() {
+    const bool first = directory_ == none_directory_;
+    const Layout layout(first ? kFirstSlots : layout_.slot_count() * 2);
+    auto directory = first ? std::make_unique<Segment*[]>(1) : nullptr;
+    Segment* larger = Segment::make(layout);
+    bytes_ += layout.bytes;
+    if (first) {
+      directory_ = directory.release();
+      bytes_ += sizeof(Segment*);
+      segments_ = 1;
+    } else {
+      Segment* old = directory_[0];
+      old->for_each(layout_, [&](std::size_t slot) { larger->take(*old, slot, layout_, layout); });
+      free(old);
+    }
+    directory_[0] = larger;
+    layout_ = layout;
+    limit_ = limit_of(layout.slot_count());
+  }
+
+  void split(std::uint64_t hash) {
+    Segment* old = segment_of(hash);
+    const unsigned depth = old->depth;
+    std::size_t chain = 0;
+    for (Segment* s = old; s != nullptr; s = s->overflow) ++chain;
+    reserve_spares(chain + 1);
+    if ((std::size_t{1} << depth) > directory_mask_) double_directory();
+
+    Segment* const heads[2] = {take_spare(depth + 1), take_spare(depth + 1)};
+    const std::size_t step = std::size_t{1} << depth;
+    for (std::size_t i = index_of(hash) & (step - 1); i <= directory_mask_; i += step) {
+      directory_[i] = heads[(i >> depth) & 1];
+    }
+    Segment* tails[2] = {heads[0], heads[1]};
+    while (old != nullptr) {
+      old->for_each(kLayout, [&](std::size_t slot) {
+        Segment*& tail = tails[(old->hashes(kLayout)[slot] >> (kDirectoryShift + depth)) & 1];
+        if (tail->size == kSlots) tail = tail->overflow = take_spare(0);
+        tail->take(*old, slot, kLayout, kLayout);
+      });
+      old->forget_entries(kLayout);
+      recycle(std::exchange(old, old->overflow));
+    }
+  }
+
+  void double_directory() {
+    const std::size_t size = directory_mask_ + 1;
+    auto* doubled = new Segment*[size * 2];
+    std::memcpy(doubled, directory_, size * sizeof(Segment*));
+    std::memcpy(doubled + size, directory_, size * sizeof(Segment*));
+    delete[] directory_;
+    directory_ = doubled;
+    directory_mask_ = size * 2 - 1;
+    bytes_ += size * sizeof(Segment*);
+  }
+
+  /// Empties a slot of the last segment of a chain, which leaves the chain when nothing is left in it.
+  void remove(Segment& last, std::size_t slot) {
+    const std::uint64_t hash = last.hashes(layout_)[slot];
+    last.remove(slot, layout_);
+    if (last.size > 0) return;
+    Segment* before = segment_of(hash);
+    if (before == &last) return;
+    while (before->overflow != &last) before = before->overflow;
+    before->overflow = last.overflow;
+    recycle(&last);
+  }
+
+  /// Makes sure that `count` segments can be taken without allocating.
+  void reserve_spares(std::size_t count) {
+    for (; spares_ < count; ++spares_) {
+      Segment* segment = Segment::make(kLayout);
+      bytes_ += kLayout.bytes;
+      segment->overflow = std::exchange(spare_, segment);
+    }
+  }
+
+  Segment* take_spare(unsigned depth) noexcept {
+    Segment* segment = std::exchange(spare_, spare_->overflow);
+    segment->overflow = nullptr;
+    segment->depth = depth;
+    --spares_;
+    ++segments_;
+    return segment;
+  }
+
+  /// Requires: all slots are empty.
+  void recycle(Segment* segment) noexcept {
+    segment->overflow = std::exchange(spare_, segment);
+    ++spares_;
+    --segments_;
+  }
+
+  void free(Segment* segment) noexcept {
+    bytes_ -= layout_.bytes;
+    Segment::free(segment);
+  }
+
+  /// Back to a table without memory.
+  void release() noexcept {
+    if (directory_ == none_directory_) return;
+    for (std::size_t i = directory_mask_ + 1; i-- > 0;) {
+      if (!is_first_of(i)) continue;
+      for (Segment* segment = directory_[i]; segment != nullptr;) {
+        segment->destroy_entries(layout_);
+        free(std::exchange(segment, segment->overflow));
+      }
+    }
+    while (spare_ != nullptr) free(std::exchange(spare_, spare_->overflow));
+    delete[] directory_;
+    directory_ = none_directory_;
+    layout_ = Layout(kFirstSlots);
+    directory_mask_ = limit_ = size_ = segments_ = spares_ = bytes_ = 0;
+  }
+
+  void swap(Directory& other) noexcept {
+    std::swap(directory_, other.directory_);
+    std::swap(directory_mask_, other.directory_mask_);
+    std::swap(layout_, other.layout_);
+    std::swap(limit_, other.limit_);
+    std::swap(size_, other.size_);
+    std::swap(segments_, other.segments_);
+    std::swap(spare_, other.spare_);
+    std::swap(spares_, other.spares_);
+    std::swap(bytes_, other.bytes_);
+  }
+
+  Segment** directory_ = none_directory_;
+  std::size_t directory_mask_ = 0;
+  Layout layout_{kFirstSlots};
+  std::size_t limit_ = 0;  ///< entries at which a segment splits
+  std::size_t size_ = 0;
+  std::size_t segments_ = 0;  ///< in the directory and in chains
+  Segment* spare_ = nullptr;  ///< empty segments of kSlots slots, linked by `overflow`
+  std::size_t spares_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace weir::state::detail
