@@ -269,10 +269,11 @@ class Directory {
       }
     }
     while (spare_ != nullptr) free(std::exchange(spare_, spare_->overflow));
+    bytes_ -= (directory_mask_ + 1) * sizeof(Segment*);
     delete[] directory_;
     directory_ = none_directory_;
     layout_ = Layout(kFirstSlots);
-    directory_mask_ = limit_ = size_ = segments_ = spares_ = bytes_ = 0;
+    directory_mask_ = limit_ = size_ = segments_ = spares_ = 0;
   }
 
   void swap(Directory& other) noexcept {
