@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/core/error.h"
 #include "weir/runtime/local_job.h"
 #include "weir/sim/world.h"
 #include "weir/stream/environment.h"
@@ -28,7 +29,8 @@ struct SimOptions {
 /// A whole job in a simulated world: the same job function that weir::run takes.
 class SimJob {
  public:
-  SimJob(sim::World& world, const std::function<void(Environment&)>& job, const SimOptions& options = {}) : world_(world) {
+  SimJob(sim::World& world, const std::function<void(Environment&)>& job, const SimOptions& options = {})
+      : world_(world) {
     Environment env(Arguments(options.arguments), EnvironmentOptions{options.pre_aggregate});
     job(env);
     runtime::JobOptions job_options;
@@ -44,13 +46,24 @@ class SimJob {
     job_->start();
   }
 
-  /// Runs the world until the job has ended. Errors: as World::run_until.
+  /// Runs the world until the job has ended. Errors: as World::run_until; Error (Internal) when something that must not
+  /// block has called the file system.
   const runtime::JobResult& run(const sim::RunLimits& limits = {}) {
-    world_.run_until([this] { return result_.has_value(); }, limits);
+    run_until([] { return false; }, limits);
     return *result_;
   }
 
+  /// As run(), but stops early when done() says so.
+  void run_until(const std::function<bool()>& done, const sim::RunLimits& limits = {}) {
+    world_.run_until([&] { return result_.has_value() || done(); }, limits);
+    if (world_.misplaced_file_calls() > 0)
+      throw Error(Domain::kInternal, Retry::kNo,
+                  "a task or the control loop called the file system, where nothing may block");
+  }
+
   bool ended() const { return result_.has_value(); }
+  /// Requires: ended().
+  const runtime::JobResult& result() const { return *result_; }
   runtime::LocalJob& job() { return *job_; }
   const std::vector<std::string>& log() const { return log_; }
 

@@ -58,8 +58,19 @@ class Record(NamedTuple):
     reach: float  # the highest watermark that can have come before it
 
 
+class InMemory(str):
+    """The name of a file whose bytes are at hand: a list of these stands for a directory."""
+
+    def __new__(cls, name, data):
+        file = super().__new__(cls, name)
+        file.data = data
+        return file
+
+
 def files_under(path):
     """The files that count at `path`, in the order of their names; none if there is nothing."""
+    if isinstance(path, list):
+        return sorted(path)
     if os.path.isfile(path):
         return [path]
     found = []
@@ -69,9 +80,15 @@ def files_under(path):
     return sorted(found)
 
 
-def lines_of(path):
+def bytes_of(path):
+    if isinstance(path, InMemory):
+        return path.data
     with open(path, "rb") as file:
-        parts = file.read().split(b"\n")
+        return file.read()
+
+
+def lines_of(path):
+    parts = bytes_of(path).split(b"\n")
     return parts[:-1] if parts[-1] == b"" else parts
 
 
@@ -85,7 +102,7 @@ def parse_record(line):
 
 def read_input(path, out_of_orderness):
     """(records, Counter of malformed lines). Errors: FileNotFoundError if there is nothing at `path`."""
-    if not os.path.exists(path):
+    if not isinstance(path, list) and not os.path.exists(path):
         raise FileNotFoundError(f"there is no input at {path}")
     records, malformed = [], Counter()
     for file in files_under(path):

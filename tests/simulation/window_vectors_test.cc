@@ -1,16 +1,17 @@
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "kit/sim_job.h"
-#include "kit/window_case.h"
+#include <gtest/gtest.h>
+
 #include "weir/weir.h"
 
-// Windows, lateness and aggregates against the reference interpreter (tests/oracle), which shares no code with the engine:
-// one split with watermarks at fixed places, so that results and late records are exact at every parallelism.
+#include "kit/sim_job.h"
+#include "kit/window_case.h"
+
+// Windows, lateness and aggregates against the reference interpreter (tests/oracle), which shares no code with the
+// engine: one split with watermarks at fixed places, so that results and late records are exact at every parallelism.
 
 namespace weir::tests {
 namespace {
@@ -87,11 +88,12 @@ auto aggregated(const Windowed& windows, const std::string& aggregate) {
           out.emit(result_of(key, window, in_any_order(item.values)));
         });
   }
-  return windows.process([](const std::string& key, const Window& window, const std::vector<Item>& items, Out<VectorResult>& out) {
-    std::vector<std::string> parts;
-    for (const Item& item : items) parts.push_back(item.values);
-    out.emit(result_of(key, window, joined(parts)));
-  });
+  return windows.process(
+      [](const std::string& key, const Window& window, const std::vector<Item>& items, Out<VectorResult>& out) {
+        std::vector<std::string> parts;
+        for (const Item& item : items) parts.push_back(item.values);
+        out.emit(result_of(key, window, joined(parts)));
+      });
 }
 
 Outcome run_case(const WindowCase& of, const SimOptions& options) {
