@@ -64,7 +64,7 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings) {
   const auto total = std::make_shared<AnswerSink::Total>();
   Environment env(Arguments(std::vector<std::string>{}));
   env.from_source<nexmark::BidNumbers>(connectors::nexmark_bids(generator_config(settings), workers), "Bids")
-      .timestamps(&nexmark::BidNumbers::date_time, bounded_out_of_orderness(nexmark::kWatermarkDelay))
+      .watermarks(bounded_out_of_orderness(nexmark::kWatermarkDelay))
       .key_by(&nexmark::BidNumbers::auction)
       .window(SlidingEventTime{settings.window, settings.slide})
       .count([](std::int64_t auction, const Window& window, std::int64_t count, Out<Row>& out) {

@@ -11,6 +11,23 @@ namespace {
 /// A watermark flushes half-filled batches behind it; under load it comes only this often.
 constexpr int kBatchesPerWatermark = 8;
 
+/// Four at a time, so that no comparison waits for the one before it.
+Timestamp largest_of(std::span<const Timestamp> timestamps) {
+  Timestamp a = kNoTimestamp;
+  Timestamp b = kNoTimestamp;
+  Timestamp c = kNoTimestamp;
+  Timestamp d = kNoTimestamp;
+  std::size_t i = 0;
+  for (; i + 4 <= timestamps.size(); i += 4) {
+    a = std::max(a, timestamps[i]);
+    b = std::max(b, timestamps[i + 1]);
+    c = std::max(c, timestamps[i + 2]);
+    d = std::max(d, timestamps[i + 3]);
+  }
+  for (; i < timestamps.size(); ++i) a = std::max(a, timestamps[i]);
+  return std::max(std::max(a, b), std::max(c, d));
+}
+
 }  // namespace
 
 void SplitWatermarks::open(const OperatorContext& context) {
@@ -38,8 +55,22 @@ void SplitWatermarks::before_records(std::size_t split, Outputs& out) {
   out.active();
 }
 
-Timestamp SplitWatermarks::far_future_limit() const {
-  return strategy_.far_future ? host_->wall_now() + *strategy_.far_future : kMaxTimestamp;
+Timestamp SplitWatermarks::largest(std::span<const Timestamp> timestamps) const {
+  const Timestamp maximum = largest_of(timestamps);
+  if (!strategy_.far_future) return maximum;
+  const Timestamp limit = host_->wall_now() + *strategy_.far_future;
+  if (maximum <= limit) return maximum;
+  Timestamp largest = kNoTimestamp;
+  std::uint64_t beyond = 0;
+  for (const Timestamp timestamp : timestamps) {
+    if (timestamp > limit) {
+      ++beyond;
+    } else {
+      largest = std::max(largest, timestamp);
+    }
+  }
+  add_to(metrics_->far_future, beyond);
+  return largest;
 }
 
 void SplitWatermarks::after_records(std::size_t split, Timestamp maximum, Outputs& out) {

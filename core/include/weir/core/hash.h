@@ -69,7 +69,7 @@ KeyHash hash_text_key(std::string_view text);
 /// XXH3_64 of the key as encode_key writes it. No allocation for texts, nor for keys of at most
 /// KeyBuffer::kInlineBytes. Cost: about 2 ns for an integer, 10 ns for a short text.
 template <class K>
-KeyHash hash_key(const K& key) {
+[[gnu::always_inline]] inline KeyHash hash_key(const K& key) {
   if constexpr (!KeyType<K>) {
     static_assert(sizeof(detail::RequireKey<K>) > 0);
     return 0;

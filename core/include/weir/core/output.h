@@ -29,13 +29,14 @@ class OutputBase {
   /// Queues a sign behind everything emitted so far.
   void sign(Element element) {
     flush();
-    ready_.push_back(std::move(element));
+    make_ready(std::move(element));
   }
 
   /// Sends on a whole batch as it is, and leaves an empty one in its place. Requires: `batch` is of this port's type.
   void pass(BatchPtr& batch) {
     flush();
-    ready_.push_back(Element::of(std::move(batch)));
+    emitted_ += batch->size();
+    make_ready(Element::of(std::move(batch)));
     batch = take_free();
   }
 
@@ -50,6 +51,7 @@ class OutputBase {
 
   /// Requires: full(), and the front has been moved from.
   void pop() {
+    if (ports_ready_ != nullptr) --*ports_ready_;
     if (++head_ == ready_.size()) {
       ready_.clear();
       head_ = 0;
@@ -66,12 +68,15 @@ class OutputBase {
   /// Where the records of batches emitted so far add up, for metrics.
   std::uint64_t emitted() const { return emitted_ + (building_ != nullptr ? building_->size() : 0); }
 
+  /// Counts what is ready at this port in `*ready` too.
+  void count_ready_in(std::size_t* ready) { ports_ready_ = ready; }
+
   virtual BatchPtr make_batch() const = 0;
 
  protected:
   void roll() {
     emitted_ += building_->size();
-    ready_.push_back(Element::of(std::move(building_)));
+    make_ready(Element::of(std::move(building_)));
     set_building(take_free());
   }
 
@@ -92,9 +97,15 @@ class OutputBase {
  private:
   static constexpr std::size_t kKept = 4;
 
+  void make_ready(Element element) {
+    if (ports_ready_ != nullptr) ++*ports_ready_;
+    ready_.push_back(std::move(element));
+  }
+
   SplitIndex split_{};
   std::vector<Element> ready_;
   std::size_t head_ = 0;
+  std::size_t* ports_ready_ = nullptr;
   std::vector<BatchPtr> free_;
   std::uint64_t emitted_ = 0;
 };
@@ -151,7 +162,10 @@ class Out {
 /// All output ports of one operator. Port 0 is the main one; others are side outputs.
 class Outputs {
  public:
-  void add(std::unique_ptr<OutputBase> port) { ports_.push_back(std::move(port)); }
+  void add(std::unique_ptr<OutputBase> port) {
+    port->count_ready_in(ready_.get());
+    ports_.push_back(std::move(port));
+  }
 
   std::size_t size() const { return ports_.size(); }
   OutputBase& at(std::size_t port) { return *ports_[port]; }
@@ -163,11 +177,7 @@ class Outputs {
   }
 
   /// Something is ready at some port.
-  bool full() const {
-    for (const auto& port : ports_)
-      if (port->full()) return true;
-    return false;
-  }
+  bool full() const { return *ready_ > 0; }
 
   void flush() {
     for (auto& port : ports_) port->flush();
@@ -197,6 +207,7 @@ class Outputs {
   }
 
   std::vector<std::unique_ptr<OutputBase>> ports_;
+  std::unique_ptr<std::size_t> ready_ = std::make_unique<std::size_t>(0);  ///< elements ready at all ports
 };
 
 }  // namespace weir

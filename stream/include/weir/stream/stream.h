@@ -121,7 +121,15 @@ class Stream {
     });
   }
 
-  /// The same with watermarks of one's own: make() -> std::unique_ptr<WatermarkGenerator<T>>, one for each split.
+  /// Gives the stream watermarks by the event time that its source has given the records.
+  Stream<T> watermarks(WatermarkStrategy strategy) const {
+    if (!bounded_ && !strategy.far_future) strategy.far_future = std::chrono::days(1);
+    return add<T>("Watermarks", [strategy] {
+      return std::make_unique<detail::TimestampsOperator<T, detail::TimestampsOfSource>>(detail::TimestampsOfSource{}, strategy, nullptr);
+    });
+  }
+
+  /// Event time with watermarks of one's own: make() -> std::unique_ptr<WatermarkGenerator<T>>, one for each split.
   template <class F, class Make>
     requires std::is_invocable_r_v<std::unique_ptr<WatermarkGenerator<T>>, const Make&>
   Stream<T> timestamps(F extract, Make make, WatermarkStrategy idleness = {}) const {

@@ -1,11 +1,16 @@
 #pragma once
 
-#include <optional>
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/core/hash.h"
 #include "weir/core/operator.h"
-#include "weir/state/slices.h"
+#include "weir/stream/operators/records.h"
 #include "weir/stream/operators/window_operator.h"
 
 namespace weir::detail {
@@ -13,52 +18,42 @@ namespace weir::detail {
 /// Combines the records of each key and slice before the exchange, so that few partial results travel instead of many
 /// records, and a hot key costs less, not more.
 ///
+/// A table of fixed size with one place for each hash: a key that needs a taken place sends the partial result there on
+/// its way. So memory is bounded, and with more keys than places each record costs little more than travelling raw.
+///
 /// Output 0 takes partial results, output 1 records whose slice this subtask's watermark has passed: these travel
 /// raw, because whether they are late is decided behind the exchange. So do all records once the subtask has been idle:
-/// time may have passed it there without its knowing. A watermark that ends a slice is preceded by that
-/// slice's partial results; a full table is sent on early.
+/// time may have passed it there without its knowing. A watermark that ends a slice is preceded by that slice's partial
+/// results.
 template <class Aggregation>
 class PreAggregate final : public Operator {
   using T = typename Aggregation::Record;
   using Key = typename Aggregation::Key;
   using Accumulator = typename Aggregation::Accumulator;
   using PartialRecord = typename Aggregation::PartialRecord;
-  using Table = state::Table<Key, Accumulator>;
 
  public:
   explicit PreAggregate(Aggregation aggregation) : spec_(std::move(aggregation)) {}
 
   Progress process(InputIndex, BatchPtr& batch, std::size_t from, Outputs& out) override {
     auto& records = static_cast<Batch<T>&>(*batch);
-    if (flushing_ && !flush_until(Timestamp::max(), out)) return {from, Stop::kOutputFull};
-    const Timestamp* timestamps = records.timestamps();
-    bool table_full = false;
-    Progress progress = for_each_record(records, from, out, [&](std::size_t i) {
-      if (timestamps[i] < slice_start_ || timestamps[i] >= slice_end_) [[unlikely]]
-        enter_slice(timestamps[i]);
-      const T& record = records[i];
-      decltype(auto) key = std::invoke(spec_.key, record);
-      const std::uint64_t hash = hash_key(key);
-      if (passed_) [[unlikely]] {
-        out.port<T>(1).emit(record, timestamps[i], hash);
-        return;
+    if (places_.empty()) places_.resize(kPlaces);
+    std::size_t i = from;
+    try {
+      for (const std::size_t size = records.size(); i < size; ++i) {
+        if (!add(records[i], records.timestamps()[i], out)) continue;
+        if (out.full()) return {i + 1, Stop::kOutputFull};
       }
-      const auto [accumulator, fresh] = table_->find_or_insert(hash, key);
-      if (fresh) {
-        spec_.aggregate.start(*accumulator, record);
-        table_full = ++entries_ >= kMostEntries;
-      } else {
-        spec_.aggregate.add(*accumulator, record);
-      }
-    });
-    // The table may run over by what one batch adds.
-    if (table_full && !flush_until(Timestamp::max(), out)) return {progress.next, Stop::kOutputFull};
-    return progress;
+    } catch (const std::exception& error) {
+      rethrow_at_record(error, i, records.timestamps()[i], describe_record(records[i]));
+    }
+    return {i, Stop::kDone};
   }
 
   Stop on_input_idle(Outputs& out) override {
     if (!flush_until(Timestamp::max(), out)) return Stop::kOutputFull;
     was_idle_ = true;
+    leave_slice();
     return Stop::kDone;
   }
 
@@ -66,52 +61,106 @@ class PreAggregate final : public Operator {
     const Timestamp ended = watermark == Watermark::end() ? Timestamp::max() : watermark.time() + Duration{1};
     if (!flush_until(ended, out)) return Stop::kOutputFull;
     watermark_ = watermark;
-    slice_start_ = slice_end_ = Timestamp::min();
+    leave_slice();
     return Stop::kDone;
   }
 
  private:
-  static constexpr std::size_t kMostEntries = 16 * 1024;
+  static constexpr unsigned kPlaceBits = 12;
+  static constexpr std::size_t kPlaces = std::size_t{1} << kPlaceBits;
+  static constexpr Timestamp kFree = Timestamp::min();
+
+  /// The partial result of a key in a slice, or free.
+  struct Place {
+    Timestamp slice_end = kFree;
+    Key key{};
+    Accumulator accumulator{};
+  };
+
+  /// Integers are spread over the places by a multiplication; the exact hash is worked out for what is sent only.
+  static constexpr bool kPlainKey = std::is_integral_v<Key> || std::is_enum_v<Key>;
+
+  template <class Lookup>
+  static std::size_t place_of(const Lookup& key) {
+    if constexpr (kPlainKey) {
+      return (static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15U) >> (64 - kPlaceBits);
+    } else {
+      return hash_key(key) % kPlaces;
+    }
+  }
+
+  /// Counts a record in. True: something was emitted.
+  [[gnu::always_inline]] bool add(const T& record, Timestamp time, Outputs& out) {
+    if (time < slice_start_ || time >= slice_end_) [[unlikely]]
+      enter_slice(time);
+    decltype(auto) key = std::invoke(spec_.key, record);
+    if (passed_) [[unlikely]] {
+      out.port<T>(1).emit(record, time, hash_key(key));
+      return true;
+    }
+    Place& place = places_[place_of(key)];
+    if (place.slice_end == slice_end_ && place.key == key) [[likely]] {
+      spec_.aggregate.add(place.accumulator, record);
+      return false;
+    }
+    return take_place(place, key, record, out);
+  }
+
+  template <class Lookup>
+  [[gnu::noinline]] bool take_place(Place& place, const Lookup& key, const T& record, Outputs& out) {
+    const bool taken = place.slice_end != kFree;
+    if (taken) send(place, out);
+    spec_.aggregate.start(place.accumulator, record);
+    place.key = key;
+    place.slice_end = slice_end_;
+    earliest_ = std::min(earliest_, slice_end_);
+    return taken;
+  }
+
+  void send(Place& place, Outputs& out) {
+    const std::uint64_t hash = hash_key(place.key);
+    out.port<PartialRecord>().emit(PartialRecord{std::move(place.key), place.slice_end, std::move(place.accumulator)},
+                                   place.slice_end - Duration{1}, hash);
+    place.slice_end = kFree;
+  }
 
   void enter_slice(Timestamp time) {
     slice_end_ = spec_.layout.slice_end(time);
     slice_start_ = slice_end_ - spec_.layout.slice();
     passed_ = was_idle_ || WindowClock::fires(slice_end_, watermark_) || !spec_.layout.in_some_window(slice_end_);
-    table_ = passed_ ? nullptr : &slices_.at(slice_end_);
   }
+
+  void leave_slice() { slice_start_ = slice_end_ = Timestamp::min(); }
 
   /// Sends the partial results of every slice that ends at `end` or earlier. False: the output is full, call again.
   bool flush_until(Timestamp end, Outputs& out) {
-    Output<PartialRecord>& output = out.port<PartialRecord>();
-    for (auto first = slices_.first(); first && *first <= end; first = slices_.first()) {
-      const Timestamp slice_end = *first;
-      Table& table = slices_.at(slice_end);
-      if (!flushing_) flushing_ = table.begin();
-      for (;;) {
-        if (out.full()) return false;
-        typename Table::Entry entry;
-        if (!table.next(*flushing_, entry)) break;
-        output.emit(PartialRecord{*entry.key, slice_end, std::move(*entry.value)}, slice_end - Duration{1}, entry.hash);
-        --entries_;
+    if (earliest_ > end) return true;
+    for (; flushed_ < places_.size(); ++flushed_) {
+      if (out.full()) return false;
+      Place& place = places_[flushed_];
+      if (place.slice_end == kFree) continue;
+      if (place.slice_end <= end) {
+        send(place, out);
+      } else {
+        earliest_left_ = std::min(earliest_left_, place.slice_end);
       }
-      flushing_.reset();
-      slices_.expire_until(slice_end);
     }
-    slice_start_ = slice_end_ = Timestamp::min();
+    flushed_ = 0;
+    earliest_ = std::exchange(earliest_left_, Timestamp::max());
     return true;
   }
 
   Aggregation spec_;
-  state::Slices<Key, Accumulator> slices_;
-  std::optional<typename Table::Cursor> flushing_;
-  std::size_t entries_ = 0;
+  std::vector<Place> places_;
+  Timestamp earliest_ = Timestamp::max();  ///< no partial result is of an earlier slice
+  Timestamp earliest_left_ = Timestamp::max();
+  std::size_t flushed_ = 0;  ///< places looked at by the flush that is under way
   Watermark watermark_;
   bool was_idle_ = false;
 
   // The slice that records fall into just now.
   Timestamp slice_start_ = Timestamp::min();
   Timestamp slice_end_ = Timestamp::min();
-  Table* table_ = nullptr;
   bool passed_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "weir/core/operator.h"
@@ -26,9 +27,8 @@ class SplitWatermarks {
   /// Records of a split are about to go out: ends idleness.
   void before_records(std::size_t split, Outputs& out);
 
-  /// The largest timestamp that may move a watermark now.
-  Timestamp far_future_limit() const;
-  void count_far_future(std::uint64_t records) { add_to(metrics_->far_future, records); }
+  /// The largest timestamp that may move a watermark now; counts those that lie too far in the future.
+  Timestamp largest(std::span<const Timestamp> timestamps) const;
 
   /// Records up to `maximum` went out: the watermark follows, every few batches or when input runs out.
   void after_records(std::size_t split, Timestamp maximum, Outputs& out);

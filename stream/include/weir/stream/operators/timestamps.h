@@ -15,6 +15,9 @@ namespace weir::detail {
 /// Throws UserError unless the timestamp is one that records can carry.
 void check_timestamp(Timestamp timestamp);
 
+/// Stands for an extract function: the source has given the records their event time.
+struct TimestampsOfSource {};
+
 /// Gives records their event time and the stream its watermarks.
 template <class T, class Extract>
 class TimestampsOperator final : public Operator {
@@ -58,30 +61,35 @@ class TimestampsOperator final : public Operator {
  private:
   Progress process_whole(BatchPtr& batch, Batch<T>& records, std::size_t split, Outputs& out) {
     const std::size_t size = records.size();
-    const Timestamp limit = watermarks_.far_future_limit();
-    Timestamp* timestamps = records.timestamps();
-    Timestamp maximum = kNoTimestamp;
-    std::uint64_t beyond = 0;
-    std::size_t i = 0;
-    try {
-      for (; i < size; ++i) {
-        const Timestamp timestamp = std::invoke(extract_, std::as_const(records[i]));
-        if (!in_range(timestamp)) [[unlikely]]
-          check_timestamp(timestamp);
-        timestamps[i] = timestamp;
-        if (timestamp > limit) [[unlikely]] {
-          ++beyond;
-        } else {
-          maximum = std::max(maximum, timestamp);
-        }
-      }
-    } catch (const std::exception& error) {
-      rethrow_at_record(error, i, kNoTimestamp, describe_record(records[i]));
-    }
-    if (beyond > 0) watermarks_.count_far_future(beyond);
+    extract_all(records);
+    const Timestamp maximum = watermarks_.largest({records.timestamps(), size});
     out.at(0).pass(batch);
     watermarks_.after_records(split, maximum, out);
     return {size, Stop::kDone};
+  }
+
+  void extract_all(Batch<T>& records) {
+    if constexpr (!std::is_same_v<Extract, TimestampsOfSource>) {
+      std::size_t i = 0;
+      try {
+        for (const std::size_t size = records.size(); i < size; ++i) {
+          const Timestamp timestamp = std::invoke(extract_, std::as_const(records[i]));
+          if (!in_range(timestamp)) [[unlikely]]
+            check_timestamp(timestamp);
+          records.timestamps()[i] = timestamp;
+        }
+      } catch (const std::exception& error) {
+        rethrow_at_record(error, i, kNoTimestamp, describe_record(records[i]));
+      }
+    }
+  }
+
+  Timestamp timestamp_of(const Batch<T>& records, std::size_t i) const {
+    if constexpr (std::is_same_v<Extract, TimestampsOfSource>) {
+      return records.timestamps()[i];
+    } else {
+      return std::invoke(extract_, records[i]);
+    }
   }
 
   Progress process_custom(Batch<T>& records, std::size_t from, std::size_t split, Outputs& out) {
@@ -89,7 +97,7 @@ class TimestampsOperator final : public Operator {
     WatermarkGenerator<T>& generator = *generators_[split];
     Output<T>& output = out.port<T>();
     return for_each_record(records, from, out, [&](std::size_t i) {
-      const Timestamp timestamp = std::invoke(extract_, std::as_const(records[i]));
+      const Timestamp timestamp = timestamp_of(records, i);
       check_timestamp(timestamp);
       const std::optional<Watermark> watermark = generator.on_record(records[i], timestamp);
       output.emit(std::move(records[i]), timestamp);
