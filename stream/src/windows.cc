@@ -18,10 +18,20 @@ constexpr Duration kLongest{100'000'000'000'000};
 WindowLayout::WindowLayout(Time time, Duration size, Duration slide, Duration offset)
     : time_(time), size_(size), slide_(slide), offset_(offset), slice_(std::gcd(size.count(), slide.count())) {
   if (size <= Duration{0} || slide <= Duration{0})
-    throw UserError(fmt::format("a window's size and slide must be positive: size {} ms, slide {} ms", size.count(), slide.count()));
+    throw UserError(fmt::format("a window's size and slide must be positive: size {} ms, slide {} ms", size.count(),
+                                slide.count()));
   if (size > kLongest || slide > kLongest || std::chrono::abs(offset) > kLongest)
-    throw UserError(fmt::format("a window's size, slide and offset are at most {} ms: size {} ms, slide {} ms, offset {} ms",
-                                kLongest.count(), size.count(), slide.count(), offset.count()));
+    throw UserError(
+        fmt::format("a window's size, slide and offset are at most {} ms: size {} ms, slide {} ms, offset {} ms",
+                    kLongest.count(), size.count(), slide.count(), offset.count()));
+}
+
+void WindowLayout::check_lateness(Duration lateness) const {
+  if (lateness < Duration{0} || lateness > kLongest)
+    throw UserError(
+        fmt::format("allowed_lateness: {} ms is not a time from 0 to {} ms", lateness.count(), kLongest.count()));
+  if (!event_time() && lateness != Duration{0})
+    throw UserError("allowed_lateness: nothing is late in processing time; leave it out or use a window of event time");
 }
 
 std::string WindowLayout::describe() const {

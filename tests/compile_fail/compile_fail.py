@@ -29,6 +29,9 @@ def verdict(snippet: Path, command: list[str]) -> str | None:
             return f"{snippet.name} is refused without the words '{text}'.{said}"
     if (count := run.stdout.count(_ASSERTION)) != 1:
         return f"{snippet.name}: '{_ASSERTION}' appears {count} times instead of once.{said}"
+    first = next(line for line in run.stdout.splitlines() if "error:" in line)
+    if _ASSERTION not in first:
+        return f"{snippet.name}: another error comes before the sentence: {first}{said}"
     return None
 
 

@@ -36,6 +36,10 @@ class CompileFail(unittest.TestCase):
         self.assertIn("appears 0 times", self.judge("a.cc", none))
         self.assertIn("appears 2 times", self.judge("a.cc", two))
 
+    def test_wants_the_sentence_before_other_errors(self):
+        text = '// expect: write\nint i = nothing;\nstatic_assert(sizeof(int) == 1, "write");\n'
+        self.assertIn("another error comes before", self.judge("a.cc", text))
+
     def test_wants_to_know_what_to_expect(self):
         self.assertIn("no line '// expect:", self.judge("a.cc", "int i = nothing;\n"))
 

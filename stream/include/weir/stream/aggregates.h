@@ -7,11 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "weir/core/contains_text.h"
-
 namespace weir {
 
-/// What a user's aggregate offers. With merge() Weir may combine partial results: before the exchange, and over slices.
+/// What a user's aggregate offers. By merge() Weir combines partial results: before the exchange, and over slices; so
+/// merging must not depend on order. The accumulator owns what it holds: std::string, not weir::Text.
 ///
 ///   struct Average {
 ///     struct Accumulator { std::int64_t sum = 0, count = 0; };
@@ -21,12 +20,13 @@ namespace weir {
 ///     double result(const Accumulator&) const;
 ///   };
 template <class A, class T>
-concept Aggregate = requires(const A& a, typename A::Accumulator& acc, const typename A::Accumulator& other, const T& value) {
-  { a.create() } -> std::convertible_to<typename A::Accumulator>;
-  a.add(acc, value);
-  a.merge(acc, other);
-  a.result(other);
-};
+concept Aggregate =
+    requires(const A& a, typename A::Accumulator& acc, const typename A::Accumulator& other, const T& value) {
+      { a.create() } -> std::convertible_to<typename A::Accumulator>;
+      a.add(acc, value);
+      a.merge(acc, other);
+      a.result(other);
+    } && !std::is_void_v<decltype(std::declval<const A&>().result(std::declval<const typename A::Accumulator&>()))>;
 
 namespace detail {
 
@@ -44,8 +44,6 @@ struct CountAggregate {
 
 template <class T, class F>
 struct ReduceAggregate {
-  static_assert(!contains_text<T>,
-                "sum, min, max and reduce keep a record in state: its weir::Text fields must be std::string");
   using Accumulator = T;
   static constexpr bool kCombines = true;
   F combine;
@@ -69,7 +67,6 @@ struct UserAggregate {
 
 template <class T>
 struct ElementsAggregate {
-  static_assert(!contains_text<T>, "process keeps all records of a window in state: their weir::Text fields must be std::string");
   using Accumulator = std::vector<T>;
   static constexpr bool kCombines = false;
   void start(Accumulator& acc, const T& value) const { acc.assign(1, value); }

@@ -74,10 +74,12 @@ class Environment {
   /// Records made by a function of their index, as many and as fast as the options say.
   template <class F>
   auto generate(connectors::GeneratorOptions options, F function) {
-    static_assert(std::is_invocable_v<const F&, std::uint64_t>,
-                  "generate needs a function from the record's index: [](std::uint64_t index) { return ...; }");
-    using T = std::decay_t<std::invoke_result_t<const F&, std::uint64_t>>;
-    return from_source<T>(connectors::generator<T>(options, std::move(function)), "Generator");
+    constexpr bool fits = detail::is_generator<F>();
+    static_assert(fits, "generate needs a function from the record's index: [](std::uint64_t index) { return ...; }");
+    if constexpr (fits) {
+      using T = std::decay_t<std::invoke_result_t<F&, std::uint64_t>>;
+      return from_source<T>(connectors::generator(options, std::move(function)), "Generator");
+    }
   }
 
   /// Records of type T from any source.

@@ -33,11 +33,21 @@ class KeyedStream {
 
 template <class T>
 template <class KeyFn>
-KeyedStream<T, KeyFn> Stream<T>::key_by(KeyFn key) const {
-  static_assert(std::is_invocable_v<const KeyFn&, const T&>,
+auto Stream<T>::key_by(KeyFn key) const {
+  constexpr bool fits = detail::FunctionOf<const KeyFn&, T>;
+  static_assert(fits,
                 "key_by needs a pointer to a member, or a function of a record: key_by(&Record::user), or "
                 "key_by([](const Record& record) { return record.user; })");
-  return {*this, std::move(key)};
+  if constexpr (fits) {
+    using Key = detail::KeyOf<KeyFn, T>;
+    if constexpr (!KeyType<Key>) {
+      static_assert(sizeof(detail::RequireKey<Key>) > 0);
+    } else if constexpr (!detail::is_view(shape_of<Key>) && !detail::owns_its_bytes<Key>()) {
+      static_assert(sizeof(detail::StoredKeyOf<Key>) > 0);
+    } else {
+      return KeyedStream<T, KeyFn>(*this, std::move(key));
+    }
+  }
 }
 
 }  // namespace weir

@@ -63,91 +63,96 @@ class Stream {
   using Record = T;
 
   Stream(detail::GraphBuilder& builder, NodeId node, std::uint32_t port, bool bounded)
-      : builder_(&builder), inputs_{GraphInput{node, port, Partitioning::kForward, InputIndex(0), {}}}, bounded_(bounded) {}
+      : builder_(&builder),
+        inputs_{GraphInput{node, port, Partitioning::kForward, InputIndex(0), {}}},
+        bounded_(bounded) {}
 
-  /// One record for each: f(const T&) -> R.
+  /// One record for each: f(const T&) -> R, or a pointer to a member.
   template <class F>
   auto map(F function) const {
-    static_assert(std::is_invocable_v<F&, const T&>,
-                  "map needs a function from one record to another: [](const Record& record) { return ...; }");
-    using R = std::decay_t<std::invoke_result_t<F&, const T&>>;
-    static_assert(!std::is_void_v<R>, "the function given to map must return the new record; use flat_map to emit none or many");
-    return add<R>("Map", [function] { return std::make_unique<detail::MapOperator<T, R, F>>(function); });
+    constexpr bool fits = detail::is_map<F, T>();
+    static_assert(fits,
+                  "map needs a function from a record to a new one: [](const Record& record) { return ...; }; to emit "
+                  "none or many write flat_map");
+    if constexpr (fits) {
+      using R = std::decay_t<std::invoke_result_t<F&, const T&>>;
+      return add<R>("Map", [function] { return std::make_unique<detail::MapOperator<T, R, F>>(function); });
+    }
   }
 
   /// Keeps records for which f(const T&) is true.
   template <class F>
   Stream<T> filter(F predicate) const {
-    static_assert(std::is_invocable_r_v<bool, F&, const T&>,
-                  "filter needs a function that returns bool: [](const Record& record) { return record.price > 0; }");
-    return add<T>("Filter", [predicate] { return std::make_unique<detail::FilterOperator<T, F>>(predicate); });
-  }
-
-  /// Any number of records for each: f(const T&, Out<R>&). With a second output, f(const T&, Out<R>&, Out<S>&), the
-  /// result is {main, side}.
-  template <class F>
-  auto flat_map(F function) const {
-    using R = detail::OutType<F, 1>;
-    using S = detail::OutType<F, 2>;
-    static_assert(!std::is_void_v<R>,
-                  "flat_map needs a function that names what it emits: [](const Record& record, weir::Out<Result>& out) { out.emit(...); }");
-    const auto make = [function] { return std::make_unique<detail::FlatMapOperator<T, R, S, F>>(function); };
-    if constexpr (std::is_void_v<S>) {
-      static_assert(std::is_invocable_v<F&, const T&, Out<R>&>,
-                    "the first parameter of the function given to flat_map must take this stream's records");
-      return add<R>("Flat Map", make);
+    constexpr bool fits = std::is_invocable_r_v<bool, F&, const T&>;
+    static_assert(fits,
+                  "filter needs a function that says which records stay: [](const Record& record) { return "
+                  "record.price > 0; }");
+    if constexpr (fits) {
+      return add<T>("Filter", [predicate] { return std::make_unique<detail::FilterOperator<T, F>>(predicate); });
     } else {
-      static_assert(std::is_invocable_v<F&, const T&, Out<R>&, Out<S>&>,
-                    "the first parameter of the function given to flat_map must take this stream's records");
-      const NodeId node = add_node("Flat Map", make, {detail::port_of<R>(), detail::port_of<S>()});
-      return WithSide<R, S>{Stream<R>(*builder_, node, 0, bounded_), Stream<S>(*builder_, node, 1, bounded_)};
+      return *this;
     }
   }
 
-  /// Turns lines into records: f(std::string_view) -> Parsed<R>. What is malformed ends the job, is skipped and counted, or
-  /// goes to a directory of dead letters.
+  /// Any number of records for each: f(const T&, Out<R>&). With a second output, f(const T&, Out<R>&, Out<S>&), the
+  /// result is {main, side}. What one call emits waits in memory until the call returns.
+  template <class F>
+  auto flat_map(F function) const {
+    constexpr bool fits = detail::is_flat_map<F, T>();
+    static_assert(fits,
+                  "flat_map needs a function of this stream's record that names what it emits: [](const Record& "
+                  "record, weir::Out<Result>& out) { out.emit(...); }; `auto` does not name it");
+    if constexpr (fits) {
+      using R = detail::OutType<F, 1>;
+      using S = detail::OutType<F, 2>;
+      const auto make = [function] { return std::make_unique<detail::FlatMapOperator<T, R, S, F>>(function); };
+      if constexpr (std::is_void_v<S>) {
+        return add<R>("Flat Map", make);
+      } else {
+        const NodeId node = add_node("Flat Map", make, {detail::port_of<R>(), detail::port_of<S>()});
+        return WithSide<R, S>{Stream<R>(*builder_, node, 0, bounded_), Stream<S>(*builder_, node, 1, bounded_)};
+      }
+    }
+  }
+
+  /// Turns lines into records: f(std::string_view) -> Parsed<R>. What is malformed ends the job, is skipped and
+  /// counted, or goes to a directory of dead letters.
   template <class F>
   auto parse(F function, OnMalformed policy = OnMalformed::fail()) const;
 
-  /// Gives every record its event time, f(const T&) -> Timestamp, and the stream its watermarks.
+  /// Gives every record its event time, f(const T&) -> Timestamp or a pointer to a member, and the stream its
+  /// watermarks. Belongs right behind the source or parse, where splits are still told apart.
+  /// Errors, while running: UserError for a timestamp beyond +-2.5e14 ms.
   template <class F>
   Stream<T> timestamps(F extract, WatermarkStrategy strategy) const {
-    static_assert(std::is_invocable_r_v<Timestamp, const F&, const T&>,
-                  "timestamps needs a member or function that gives a weir::Timestamp: &Record::time, or "
-                  "[](const Record& record) { return weir::timestamp_ms(record.ms); }");
     if (!bounded_ && !strategy.far_future) strategy.far_future = std::chrono::days(1);
-    return add<T>("Timestamps", [extract, strategy] {
-      return std::make_unique<detail::TimestampsOperator<T, F>>(extract, strategy, nullptr);
-    });
+    return add_timestamps(std::move(extract), strategy, nullptr);
   }
 
-  /// Gives the stream watermarks by the event time that its source has given the records.
-  Stream<T> watermarks(WatermarkStrategy strategy) const {
-    if (!bounded_ && !strategy.far_future) strategy.far_future = std::chrono::days(1);
-    return add<T>("Watermarks", [strategy] {
-      return std::make_unique<detail::TimestampsOperator<T, detail::TimestampsOfSource>>(detail::TimestampsOfSource{}, strategy, nullptr);
-    });
-  }
-
-  /// Event time with watermarks of one's own: make() -> std::unique_ptr<WatermarkGenerator<T>>, one for each split.
+  /// The same with watermarks of one's own: make() -> std::unique_ptr<WatermarkGenerator<T>>, one for each split. Of
+  /// `idleness` only idle_timeout counts.
   template <class F, class Make>
     requires std::is_invocable_r_v<std::unique_ptr<WatermarkGenerator<T>>, const Make&>
   Stream<T> timestamps(F extract, Make make, WatermarkStrategy idleness = {}) const {
-    return add<T>("Timestamps", [extract, make, idleness] {
-      return std::make_unique<detail::TimestampsOperator<T, F>>(extract, idleness, make);
-    });
+    return add_timestamps(std::move(extract), idleness, std::move(make));
   }
 
-  /// Groups records by key: a pointer to a member, or f(const T&) -> key.
+  /// Groups records by key: a pointer to a member, or f(const T&) -> key. Keys are integers, enums, texts, strong ids,
+  /// times, and tuples or WEIR_FIELDS structs of these.
   template <class KeyFn>
-  KeyedStream<T, KeyFn> key_by(KeyFn key) const;
+  auto key_by(KeyFn key) const;
 
-  /// This stream and others of its type in one.
-  template <std::same_as<Stream<T>>... Others>
+  /// This stream and others of its type in one. Nothing is known of the order between them.
+  template <class... Others>
   Stream<T> union_with(const Others&... others) const {
+    constexpr bool fits = (std::derived_from<Others, Stream<T>> && ...);
+    static_assert(fits,
+                  "union_with joins streams of one type of records: map the others to this stream's record first");
     Stream<T> all = *this;
-    (all.inputs_.insert(all.inputs_.end(), others.inputs_.begin(), others.inputs_.end()), ...);
-    all.bounded_ = bounded_ && (others.bounded_ && ...);
+    if constexpr (fits) {
+      (all.inputs_.insert(all.inputs_.end(), others.inputs_.begin(), others.inputs_.end()), ...);
+      all.bounded_ = bounded_ && (others.bounded_ && ...);
+    }
     return all;
   }
 
@@ -159,29 +164,47 @@ class Stream {
 
   /// Prints records, a line each, to standard output; with a name each line begins with it.
   SinkHandle print(std::string name = "") const {
-    static_assert(Printable<T>, "Weir cannot print this record: write WEIR_FIELDS(Record, field, ...) after the struct, or map to a std::string");
-    connectors::PrintOptions options;
-    options.name = std::move(name);
-    return sink_to(connectors::print<T>(std::move(options)), "Print");
+    if constexpr (Printable<T>) {
+      connectors::PrintOptions options;
+      options.name = std::move(name);
+      return sink_to(connectors::print<T>(std::move(options)), "Print");
+    } else {
+      static_assert(sizeof(detail::RequirePrintable<T>) > 0);
+      return SinkHandle(*builder_, NodeId{});
+    }
   }
 
-  /// Writes records to files of a directory, a line each; they appear complete, when the job has ended.
+  /// Writes records to files of a directory, a line each. Those of a bounded job appear when it has ended; those of
+  /// an unbounded one as each is complete, see FilesOptions::deliver_when_rolled.
   SinkHandle write_files(connectors::FilesOptions options) const {
-    static_assert(Printable<T>, "Weir cannot write this record as a line: write WEIR_FIELDS(Record, field, ...) after the struct, or give a format function");
-    return write_files(std::move(options), connectors::PrintedFormat{});
+    if constexpr (Printable<T>) {
+      return write_files(std::move(options), connectors::PrintedFormat{});
+    } else {
+      static_assert(sizeof(detail::RequirePrintable<T>) > 0);
+      return SinkHandle(*builder_, NodeId{});
+    }
   }
   /// format(const T&, std::string& line) appends the line without its end.
   template <class Format>
   SinkHandle write_files(connectors::FilesOptions options, Format format) const {
-    if (!bounded_) options.deliver_when_rolled = true;
-    return sink_to(connectors::files<T>(std::move(options), std::move(format)), "Files");
+    constexpr bool fits = std::is_invocable_v<Format&, const T&, std::string&>;
+    static_assert(fits,
+                  "write_files needs a function that appends the line of a record: [](const Record& record, "
+                  "std::string& line) { line += record.name; }");
+    if constexpr (fits) {
+      if (!bounded_) options.deliver_when_rolled = true;
+      return sink_to(connectors::files<T>(std::move(options), std::move(format)), "Files");
+    } else {
+      return SinkHandle(*builder_, NodeId{});
+    }
   }
 
-  /// Keeps records in memory: for tests.
+  /// Leaves records in memory when the job has ended: for tests. Those of one subtask stay in order.
   SinkHandle collect(std::shared_ptr<connectors::Collected<T>> into) const {
     return sink_to(connectors::collect<T>(std::move(into)), "Collect");
   }
 
+  /// Ends in any sink that takes records of type T. Requires: `sink` is made for T.
   SinkHandle sink_to(std::shared_ptr<const Sink> sink, std::string name) const {
     GraphNode node;
     node.name = "Sink: " + name;
@@ -218,6 +241,21 @@ class Stream {
     Stream<T> copy = *this;
     for (GraphInput& input : copy.inputs_) input.partitioning = partitioning;
     return copy;
+  }
+
+  template <class F, class Make>
+  Stream<T> add_timestamps(F extract, WatermarkStrategy strategy, Make make_generator) const {
+    constexpr bool fits = std::is_invocable_r_v<Timestamp, const F&, const T&>;
+    static_assert(fits,
+                  "timestamps needs a member or function that gives a weir::Timestamp: &Record::time, or "
+                  "[](const Record& record) { return weir::timestamp_ms(record.ms); }");
+    if constexpr (fits) {
+      return add<T>("Timestamps", [extract, strategy, make_generator] {
+        return std::make_unique<detail::TimestampsOperator<T, F>>(extract, strategy, make_generator);
+      });
+    } else {
+      return *this;
+    }
   }
 
   template <class Make>

@@ -29,8 +29,8 @@ struct WatermarkStrategy {
   Duration out_of_orderness{0};
   /// A split without records for this long holds back nobody until it has some again. Absent: never.
   std::optional<Duration> idle_timeout;
-  /// A record this far ahead of the wall clock does not move the watermark. Absent: a day for unbounded sources, no limit
-  /// for bounded ones.
+  /// A record this far ahead of the wall clock does not move the watermark. Absent: a day for unbounded sources, no
+  /// limit for bounded ones.
   std::optional<Duration> far_future;
 
   WatermarkStrategy idle_after(Duration timeout) const {
@@ -46,7 +46,8 @@ struct WatermarkStrategy {
 };
 
 /// Records come at most `bound` out of order: the watermark is the largest timestamp - bound - 1 ms.
-inline WatermarkStrategy bounded_out_of_orderness(Duration bound) { return WatermarkStrategy{bound, {}, {}}; }
+/// Errors: UserError for a negative bound.
+WatermarkStrategy bounded_out_of_orderness(Duration bound);
 
 /// Timestamps of a split never fall.
 inline WatermarkStrategy monotone_timestamps() { return bounded_out_of_orderness(Duration{0}); }

@@ -6,10 +6,13 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "weir/core/contains_text.h"
 #include "weir/stream/aggregates.h"
+#include "weir/stream/callable.h"
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/operators/pre_aggregate.h"
 #include "weir/stream/operators/window_operator.h"
@@ -26,25 +29,23 @@ struct WindowCount {
   Timestamp window_end;
 
   friend constexpr auto weir_fields(FieldsOf<WindowCount>) {
-    return detail::make_fields<&WindowCount::key, &WindowCount::count, &WindowCount::window_start, &WindowCount::window_end>(
-        "WindowCount", "key, count, window_start, window_end");
+    return detail::make_fields<&WindowCount::key, &WindowCount::count, &WindowCount::window_start,
+                               &WindowCount::window_end>("WindowCount", "key, count, window_start, window_end");
   }
 };
 
 namespace detail {
 
 /// The user's window function behind what turns an accumulator into its argument.
-template <class Key, class F, class ToResult, class R>
+template <class Key, class F, class ToValue>
 struct WindowFinish {
-  using Result = R;
+  using Result = OutType<F, 3>;
   F function;
-  ToResult to_result;
+  ToValue to_value;
 
   template <class Accumulator>
-  void operator()(const Key& key, const Window& window, const Accumulator& accumulator, Out<R>& out) const {
-    static_assert(std::is_invocable_v<const F&, const Key&, const Window&, decltype(to_result(accumulator)), Out<R>&>,
-                  "the window function's parameters must be the key, the window, the aggregated value and the output");
-    function(key, window, to_result(accumulator), out);
+  void operator()(const Key& key, const Window& window, const Accumulator& accumulator, Out<Result>& out) const {
+    function(key, window, to_value(accumulator), out);
   }
 };
 
@@ -74,8 +75,8 @@ class WindowResults : public Stream<R> {
 
 /// Records grouped by key and window, for one aggregation.
 ///
-/// Every aggregation takes an optional last function of the window, f(const Key&, const Window&, const Result&, Out<R>&), that
-/// makes the results; without it results are the aggregate alone.
+/// Every aggregation takes an optional last function of the window, f(const Key&, const Window&, const Result&,
+/// Out<R>&), that makes the results; without it results are the aggregate alone.
 template <class T, class KeyFn>
 class WindowedStream {
  public:
@@ -84,8 +85,8 @@ class WindowedStream {
   WindowedStream(Stream<T> stream, KeyFn key, WindowLayout layout)
       : stream_(std::move(stream)), key_(std::move(key)), layout_(layout) {}
 
-  /// Windows stay this long after the watermark has passed their end; a record that comes in that time fires them again.
-  /// Event time only.
+  /// Windows stay this long after the watermark has passed their end; a record that comes in that time fires them
+  /// again. Event time only.
   WindowedStream allowed_lateness(Duration lateness) const {
     WindowedStream copy = *this;
     copy.lateness_ = lateness;
@@ -100,88 +101,128 @@ class WindowedStream {
   }
   template <class F>
   auto count(F function) const {
-    return apply("Count", detail::CountAggregate<T>{}, finish_with(std::move(function), [](std::int64_t n) { return n; }));
+    return apply<std::int64_t>("Count", detail::CountAggregate<T>{}, std::move(function),
+                               [](std::int64_t count) { return count; });
   }
 
   /// The first record, with the sum of this member over all.
-  template <class Field, class... F>
-  auto sum(Field T::*member, F... function) const {
-    static_assert(std::is_arithmetic_v<Field>, "sum needs a member that is a number: sum(&Record::count)");
-    return fold("Sum", [member](T& into, const T& from) { into.*member = static_cast<Field>(into.*member + from.*member); },
-                std::move(function)...);
+  template <class Field, class Class, class... F>
+  auto sum(Field Class::* member, F... function) const {
+    constexpr bool fits = std::is_base_of_v<Class, T> && std::is_arithmetic_v<Field>;
+    static_assert(fits,
+                  "sum needs a member of the record that is a number: sum(&Record::count); to add up anything else "
+                  "write reduce");
+    if constexpr (fits) {
+      const auto add = [member](T& into, const T& from) {
+        into.*member = static_cast<Field>(into.*member + from.*member);
+      };
+      return fold("Sum", add, std::move(function)...);
+    }
   }
 
   /// The first record, with the least or the greatest value of this member over all.
-  template <class Field, class... F>
-  auto min(Field T::*member, F... function) const {
-    return fold("Min", [member](T& into, const T& from) { if (from.*member < into.*member) into.*member = from.*member; },
-                std::move(function)...);
+  template <class Field, class Class, class... F>
+  auto min(Field Class::* member, F... function) const {
+    constexpr bool fits = std::is_base_of_v<Class, T> && detail::HasLess<Field>;
+    static_assert(fits, "min needs a member of the record that < compares: min(&Record::price)");
+    if constexpr (fits) {
+      const auto keep_less = [member](T& into, const T& from) {
+        if (from.*member < into.*member) into.*member = from.*member;
+      };
+      return fold("Min", keep_less, std::move(function)...);
+    }
   }
-  template <class Field, class... F>
-  auto max(Field T::*member, F... function) const {
-    return fold("Max", [member](T& into, const T& from) { if (into.*member < from.*member) into.*member = from.*member; },
-                std::move(function)...);
+  template <class Field, class Class, class... F>
+  auto max(Field Class::* member, F... function) const {
+    constexpr bool fits = std::is_base_of_v<Class, T> && detail::HasLess<Field>;
+    static_assert(fits, "max needs a member of the record that < compares: max(&Record::price)");
+    if constexpr (fits) {
+      const auto keep_greater = [member](T& into, const T& from) {
+        if (into.*member < from.*member) into.*member = from.*member;
+      };
+      return fold("Max", keep_greater, std::move(function)...);
+    }
   }
 
-  /// Records combined two by two: f(const T&, const T&) -> T. It must be associative; with pre-aggregation also commutative.
+  /// Records combined two by two: f(const T&, const T&) -> T. It must be associative and commutative.
   template <class Reduce, class... F>
   auto reduce(Reduce reduce, F... function) const {
-    static_assert(std::is_invocable_r_v<T, const Reduce&, const T&, const T&>,
-                  "reduce needs a function that combines two records into one: [](const Record& a, const Record& b) { return ...; }");
-    return fold("Reduce", [reduce](T& into, const T& from) { into = reduce(into, from); }, std::move(function)...);
+    constexpr bool fits = std::is_invocable_r_v<T, const Reduce&, const T&, const T&>;
+    static_assert(fits,
+                  "reduce needs a function that combines two records into one: [](const Record& a, const Record& b) { "
+                  "return Record{...}; }");
+    if constexpr (fits) {
+      return fold("Reduce", [reduce](T& into, const T& from) { into = reduce(into, from); }, std::move(function)...);
+    }
   }
 
   /// An aggregate of one's own, see weir::Aggregate. Emits its results.
   template <class A>
   auto aggregate(A aggregate) const {
-    check_aggregate<A>();
-    using Result = std::decay_t<decltype(aggregate.result(std::declval<const typename A::Accumulator&>()))>;
-    return this->aggregate(std::move(aggregate),
-                           [](const Key&, const Window&, const Result& result, Out<Result>& out) { out.emit(result); });
+    if constexpr (check_aggregate<A>()) {
+      using Result = std::decay_t<decltype(aggregate.result(std::declval<const typename A::Accumulator&>()))>;
+      return this->aggregate(std::move(aggregate), [](const Key&, const Window&, const Result& result,
+                                                      Out<Result>& out) { out.emit(result); });
+    }
   }
   template <class A, class F>
   auto aggregate(A aggregate, F function) const {
-    check_aggregate<A>();
-    auto result = [aggregate](const typename A::Accumulator& accumulator) { return aggregate.result(accumulator); };
-    return apply("Aggregate", detail::UserAggregate<T, A>{aggregate}, finish_with(std::move(function), std::move(result)));
+    if constexpr (check_aggregate<A>()) {
+      using Accumulator = typename A::Accumulator;
+      using Result = std::decay_t<decltype(aggregate.result(std::declval<const Accumulator&>()))>;
+      return apply<Result>("Aggregate", detail::UserAggregate<T, A>{aggregate}, std::move(function),
+                           [aggregate](const Accumulator& accumulator) { return aggregate.result(accumulator); });
+    }
   }
 
-  /// All records of the window at once: f(const Key&, const Window&, const std::vector<T>&, Out<R>&). Keeps them all in state.
+  /// All records of the window at once: f(const Key&, const Window&, const std::vector<T>&, Out<R>&). Keeps them all in
+  /// state.
   template <class F>
   auto process(F function) const {
-    return apply("Process", detail::ElementsAggregate<T>{},
-                 finish_with(std::move(function), [](const std::vector<T>& all) -> const std::vector<T>& { return all; }));
+    return apply<std::vector<T>>("Process", detail::ElementsAggregate<T>{}, std::move(function),
+                                 [](const std::vector<T>& all) -> const std::vector<T>& { return all; });
   }
 
  private:
   template <class A>
-  static void check_aggregate() {
-    static_assert(Aggregate<A, T>,
-                  "aggregate needs a struct with: struct Accumulator; Accumulator create() const; void add(Accumulator&, const "
-                  "Record&) const; void merge(Accumulator&, const Accumulator&) const; Result result(const Accumulator&) const");
+  static constexpr bool check_aggregate() {
+    static_assert(
+        Aggregate<A, T>,
+        "aggregate needs a struct with: struct Accumulator; Accumulator create() const; void add(Accumulator&, const "
+        "Record&) const; void merge(Accumulator&, const Accumulator&) const; Result result(const Accumulator&) const");
+    return Aggregate<A, T>;
   }
 
   template <class Combine>
   auto fold(const char* name, Combine combine) const {
-    return fold(name, std::move(combine), [](const Key&, const Window&, const T& result, Out<T>& out) { out.emit(result); });
+    return fold(name, std::move(combine),
+                [](const Key&, const Window&, const T& result, Out<T>& out) { out.emit(result); });
   }
   template <class Combine, class F>
   auto fold(const char* name, Combine combine, F function) const {
-    return apply(name, detail::ReduceAggregate<T, Combine>{std::move(combine)},
-                 finish_with(std::move(function), [](const T& all) -> const T& { return all; }));
+    return apply<T>(name, detail::ReduceAggregate<T, Combine>{std::move(combine)}, std::move(function),
+                    [](const T& all) -> const T& { return all; });
   }
 
-  template <class F, class ToResult>
-  static auto finish_with(F function, ToResult to_result) {
-    using R = detail::OutType<F, 3>;
-    static_assert(!std::is_void_v<R>,
-                  "a window function names what it emits: [](const Key& key, const weir::Window& window, const Value& value, "
-                  "weir::Out<Result>& out) { out.emit(...); }");
-    return detail::WindowFinish<Key, F, ToResult, R>{std::move(function), std::move(to_result)};
+  /// `function` gets what `to_value` makes of the accumulator, a Value.
+  template <class Value, class Agg, class F, class ToValue>
+  auto apply(const char* name, Agg aggregate, F function, ToValue to_value) const {
+    constexpr bool owns = !contains_text<typename Agg::Accumulator>;
+    static_assert(owns,
+                  "what a window keeps in state must own its bytes: map to a record with std::string in place of "
+                  "weir::Text first");
+    constexpr bool fits = detail::is_window_function<F, Key, Value>();
+    static_assert(fits || !owns,
+                  "a window function takes the key, the window, the aggregated value and the output, and names what it "
+                  "emits: [](const Key& key, const weir::Window& window, const Value& value, weir::Out<Result>& out) { "
+                  "out.emit(...); }");
+    if constexpr (owns && fits)
+      return add_nodes(name, std::move(aggregate),
+                       detail::WindowFinish<Key, F, ToValue>{std::move(function), std::move(to_value)});
   }
 
   template <class Agg, class Finish>
-  auto apply(const char* name, Agg aggregate, Finish finish) const;
+  auto add_nodes(const char* name, Agg aggregate, Finish finish) const;
 
   Stream<T> stream_;
   KeyFn key_;
@@ -191,7 +232,7 @@ class WindowedStream {
 
 template <class T, class KeyFn>
 template <class Agg, class Finish>
-auto WindowedStream<T, KeyFn>::apply(const char* name, Agg aggregate, Finish finish) const {
+auto WindowedStream<T, KeyFn>::add_nodes(const char* name, Agg aggregate, Finish finish) const {
   using R = typename Finish::Result;
   using Aggregation = detail::WindowedAggregation<T, KeyFn, Agg, Finish, R>;
   using PartialRecord = typename Aggregation::PartialRecord;
@@ -200,8 +241,9 @@ auto WindowedStream<T, KeyFn>::apply(const char* name, Agg aggregate, Finish fin
 
   std::vector<GraphInput> inputs;
   if (Agg::kCombines && layout_.event_time() && builder.pre_aggregate) {
-    GraphNode before = detail::operator_node("Pre-Aggregate", stream_.inputs_, {detail::port_of<PartialRecord>(), detail::port_of<T>()},
-                                             [spec] { return std::make_unique<detail::PreAggregate<Aggregation>>(spec); });
+    GraphNode before = detail::operator_node(
+        "Pre-Aggregate", stream_.inputs_, {detail::port_of<PartialRecord>(), detail::port_of<T>()},
+        [spec] { return std::make_unique<detail::PreAggregate<Aggregation>>(spec); });
     before.follows_input = true;
     const NodeId node = builder.graph.add(std::move(before));
     inputs.push_back({node, 0, Partitioning::kHash, InputIndex(1), {}});
@@ -209,7 +251,8 @@ auto WindowedStream<T, KeyFn>::apply(const char* name, Agg aggregate, Finish fin
   } else {
     const auto hash_keys = [key = key_](BatchBase& batch) {
       auto& records = static_cast<Batch<T>&>(batch);
-      for (std::size_t i = 0; i < records.size(); ++i) records.hashes()[i] = hash_key(std::invoke(key, std::as_const(records[i])));
+      for (std::size_t i = 0; i < records.size(); ++i)
+        records.hashes()[i] = hash_key(std::invoke(key, std::as_const(records[i])));
     };
     inputs = stream_.inputs_;
     for (GraphInput& input : inputs) {
@@ -218,11 +261,13 @@ auto WindowedStream<T, KeyFn>::apply(const char* name, Agg aggregate, Finish fin
     }
   }
   GraphNode windows = detail::operator_node(fmt::format("{} in {}", name, layout_.describe()), std::move(inputs),
-                                            {detail::port_of<R>(), detail::port_of<T>()},
-                                            [spec] { return std::make_unique<detail::WindowOperator<Aggregation>>(spec); });
+                                            {detail::port_of<R>(), detail::port_of<T>()}, [spec] {
+                                              return std::make_unique<detail::WindowOperator<Aggregation>>(spec);
+                                            });
   windows.stateful = true;
   const NodeId node = builder.graph.add(std::move(windows));
-  return WindowResults<R, T>(Stream<R>(builder, node, 0, stream_.bounded_), Stream<T>(builder, node, 1, stream_.bounded_));
+  return WindowResults<R, T>(Stream<R>(builder, node, 0, stream_.bounded_),
+                             Stream<T>(builder, node, 1, stream_.bounded_));
 }
 
 }  // namespace weir

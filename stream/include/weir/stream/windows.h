@@ -53,13 +53,16 @@ class WindowLayout {
  public:
   enum class Time : std::uint8_t { kEvent, kProcessing };
 
-  /// Errors: UserError unless size and slide are positive.
+  /// Errors: UserError unless size and slide are positive and nothing is above 1e14 ms.
   WindowLayout(Time time, Duration size, Duration slide, Duration offset);
 
   WindowLayout(const TumblingEventTime& w) : WindowLayout(Time::kEvent, w.size, w.size, w.offset) {}
   WindowLayout(const SlidingEventTime& w) : WindowLayout(Time::kEvent, w.size, w.slide, w.offset) {}
   WindowLayout(const TumblingProcessingTime& w) : WindowLayout(Time::kProcessing, w.size, w.size, w.offset) {}
   WindowLayout(const SlidingProcessingTime& w) : WindowLayout(Time::kProcessing, w.size, w.slide, w.offset) {}
+
+  /// Errors: UserError for a negative lateness, one above 1e14 ms, or any in processing time.
+  void check_lateness(Duration lateness) const;
 
   bool event_time() const { return time_ == Time::kEvent; }
   Duration size() const { return size_; }
@@ -76,7 +79,9 @@ class WindowLayout {
   Timestamp first_window_end(Timestamp slice_end) const {
     return align_down(slice_end - size_ + slide_ - Duration{1}, slide_, offset_) + size_;
   }
-  Timestamp last_window_end(Timestamp slice_end) const { return align_down(slice_end - slice_, slide_, offset_) + size_; }
+  Timestamp last_window_end(Timestamp slice_end) const {
+    return align_down(slice_end - slice_, slide_, offset_) + size_;
+  }
 
   /// The first window end later than `t`.
   Timestamp window_end_after(Timestamp t) const { return align_down(t - size_, slide_, offset_) + slide_ + size_; }

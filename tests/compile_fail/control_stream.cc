@@ -1,0 +1,58 @@
+// What the refusals of streams ask for compiles.
+#include <weir/weir.h>
+
+using namespace std::chrono_literals;
+
+struct Reading {
+  weir::Timestamp time;
+  std::string sensor;
+  std::int64_t value;
+
+  weir::Timestamp when() const { return time; }
+};
+WEIR_FIELDS(Reading, time, sensor, value);
+
+struct Average {
+  struct Accumulator {
+    std::int64_t sum = 0;
+    std::int64_t count = 0;
+  };
+  Accumulator create() const { return {}; }
+  void add(Accumulator& into, const Reading& reading) const { into.sum += reading.value, ++into.count; }
+  void merge(Accumulator& into, const Accumulator& from) const { into.sum += from.sum, into.count += from.count; }
+  double result(const Accumulator& from) const {
+    return static_cast<double>(from.sum) / static_cast<double>(from.count);
+  }
+};
+
+weir::Timestamp time_of(const Reading& reading) noexcept { return reading.time; }
+void copy(const Reading& reading, weir::Out<Reading>& out) noexcept { out.emit(reading); }
+
+void job(weir::Environment& env, std::shared_ptr<weir::connectors::Collected<Reading>> into) {
+  const auto numbers = env.generate({.count = 3}, [](std::uint64_t index) { return static_cast<int>(index); });
+  numbers.map([](int number) { return Reading{weir::timestamp_ms(number), "a", number}; }).flat_map(copy);
+  numbers.union_with(numbers, numbers.filter([](int number) { return number > 0; })).print();
+  const auto readings = env.lines("in")
+                            .parse([](std::string_view line) -> weir::Parsed<Reading> {
+                              if (line.empty()) return weir::Malformed{"empty"};
+                              return Reading{weir::timestamp_ms(1), std::string(line), 1};
+                            })
+                            .timestamps(&Reading::time, weir::monotone_timestamps());
+  readings.timestamps(&Reading::when, weir::monotone_timestamps()).map(&Reading::sensor).print();
+  const auto windows = readings.timestamps(time_of, weir::monotone_timestamps())
+                           .key_by(&Reading::sensor)
+                           .window(weir::TumblingEventTime{1min});
+  const auto sums = windows.sum(&Reading::value);
+  sums.union_with(sums, windows.min(&Reading::time), windows.max(&Reading::sensor)).write_files({.directory = "out"});
+  sums.late().collect(into);
+  windows.reduce([](const Reading& a, const Reading&) { return a; }).collect(into);
+  windows.aggregate(Average{}).print();
+  windows
+      .process([](const std::string& sensor, const weir::Window&, const std::vector<Reading>&,
+                  weir::Out<std::string>& out) { out.emit(sensor); })
+      .write_files({.directory = "out"}, [](const std::string& sensor, std::string& line) { line += sensor; });
+  readings.key_by([](const Reading& reading) { return std::pair(reading.sensor, reading.value); })
+      .window(weir::SlidingEventTime{1min, 10s})
+      .count()
+      .print();
+}
