@@ -15,7 +15,14 @@ std::string plan_text(const Plan& plan) {
     return first ? fmt::format("{} ({})", task.name, task.parallelism) : task.name;
   };
   std::vector<const PlanEdge*> left;
-  for (const PlanEdge& edge : plan.edges) left.push_back(&edge);
+  for (const PlanEdge& edge : plan.edges) {
+    // A task and its side outputs may reach another by several edges: one exchange for whoever reads it.
+    const auto same = [&](const PlanEdge* other) {
+      return other->producer == edge.producer && other->consumer == edge.consumer &&
+             other->partitioning == edge.partitioning;
+    };
+    if (std::none_of(left.begin(), left.end(), same)) left.push_back(&edge);
+  }
   std::vector<std::string> paths;
   while (!left.empty()) {
     auto next = left.begin();

@@ -29,6 +29,7 @@ weir::Timestamp time_of(const Reading& reading) noexcept { return reading.time; 
 void copy(const Reading& reading, weir::Out<Reading>& out) noexcept { out.emit(reading); }
 
 void job(weir::Environment& env, std::shared_ptr<weir::connectors::Collected<Reading>> into) {
+  env.from_values<int>({1}).watermarks(weir::monotone_timestamps()).print();
   const auto numbers = env.generate({.count = 3}, [](std::uint64_t index) { return static_cast<int>(index); });
   numbers.map([](int number) { return Reading{weir::timestamp_ms(number), "a", number}; }).flat_map(copy);
   numbers.union_with(numbers, numbers.filter([](int number) { return number > 0; })).print();

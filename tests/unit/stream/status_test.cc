@@ -133,6 +133,12 @@ TEST(PlanText, ShowsAPathOfTasksAndTheirExchanges) {
   EXPECT_EQ(plan_text(plan), "Source: Socket Stream -> Flat Map (1) =hash=> counts -> Sink: Print (2)");
 }
 
+TEST(PlanText, ShowsAnExchangeOfSeveralEdgesOnce) {
+  const Plan plan{{task(0, "A", 2), task(1, "B", 2)},
+                  {edge(0, 1, Partitioning::kHash), edge(0, 1, Partitioning::kHash)}};
+  EXPECT_EQ(plan_text(plan), "A (2) =hash=> B (2)");
+}
+
 TEST(PlanText, BeginsANewPathWhereTheFlowBranches) {
   const Plan plan{{task(0, "A", 1), task(1, "B", 2), task(2, "C", 2), task(3, "D", 1)},
                   {edge(0, 1, Partitioning::kHash), edge(0, 2, Partitioning::kBroadcast),

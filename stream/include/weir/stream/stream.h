@@ -125,11 +125,18 @@ class Stream {
   /// Errors, while running: UserError for a timestamp beyond +-2.5e14 ms.
   template <class F>
   Stream<T> timestamps(F extract, WatermarkStrategy strategy) const {
-    if (!bounded_ && !strategy.far_future) strategy.far_future = std::chrono::days(1);
-    return add_timestamps(std::move(extract), strategy, nullptr);
+    return add_timestamps(std::move(extract), limited(strategy), nullptr);
   }
 
-  /// The same with watermarks of one's own: make() -> std::unique_ptr<WatermarkGenerator<T>>, one for each split. Of
+  /// Gives the stream watermarks by the event time that its source has given the records.
+  Stream<T> watermarks(WatermarkStrategy strategy) const {
+    return add<T>("Watermarks", [strategy = limited(strategy)] {
+      return std::make_unique<detail::TimestampsOperator<T, detail::TimestampsOfSource>>(detail::TimestampsOfSource{},
+                                                                                         strategy, nullptr);
+    });
+  }
+
+  /// Event time with watermarks of one's own: make() -> std::unique_ptr<WatermarkGenerator<T>>, one for each split. Of
   /// `idleness` only idle_timeout counts.
   template <class F, class Make>
     requires std::is_invocable_r_v<std::unique_ptr<WatermarkGenerator<T>>, const Make&>
@@ -241,6 +248,11 @@ class Stream {
     Stream<T> copy = *this;
     for (GraphInput& input : copy.inputs_) input.partitioning = partitioning;
     return copy;
+  }
+
+  WatermarkStrategy limited(WatermarkStrategy strategy) const {
+    if (!bounded_ && !strategy.far_future) strategy.far_future = std::chrono::days(1);
+    return strategy;
   }
 
   template <class F, class Make>

@@ -86,8 +86,9 @@ class WindowedStream {
       : stream_(std::move(stream)), key_(std::move(key)), layout_(layout) {}
 
   /// Windows stay this long after the watermark has passed their end; a record that comes in that time fires them
-  /// again. Event time only.
+  /// again. Errors: UserError for a negative lateness, or any in processing time.
   WindowedStream allowed_lateness(Duration lateness) const {
+    layout_.check_lateness(lateness);
     WindowedStream copy = *this;
     copy.lateness_ = lateness;
     return copy;
