@@ -108,11 +108,17 @@ Comparison::Summary Comparison::summary(const Variant& variant) {
   return {middle, median(wall), (*highest - *lowest) / middle, discarded};
 }
 
+const Comparison::Variant& Comparison::named(const std::string& name) const {
+  const auto found = std::find_if(variants_.begin(), variants_.end(), [&](const Variant& v) { return v.name == name; });
+  WEIR_CHECK(found != variants_.end(), name);
+  return *found;
+}
+
+double Comparison::cpu_per_million(const std::string& variant) const { return summary(named(variant)).cpu_ns / 1e3; }
+
 std::string Comparison::table(const std::string& baseline) const {
-  const auto base =
-      std::find_if(variants_.begin(), variants_.end(), [&](const Variant& v) { return v.name == baseline; });
-  WEIR_CHECK(base != variants_.end(), baseline);
-  const Summary reference = summary(*base);
+  const Variant& base = named(baseline);
+  const Summary reference = summary(base);
 
   std::string text = fmt::format("{:<20}{:>12}{:>12}{:>12}{:>9}{:>9}{:>9}{:>11}\n", "", "CPU s per", "wall ns per",
                                  "M records", "CPU", "speed", "CPU", "disturbed");
@@ -125,10 +131,10 @@ std::string Comparison::table(const std::string& baseline) const {
                     s.wall_ns, 1e3 / s.wall_ns, s.cpu_ns / reference.cpu_ns, reference.wall_ns / s.wall_ns,
                     100 * s.spread, fmt::format("{} of {}", s.disturbed, variant.costs.size()));
   }
-  text += fmt::format("ratios are to {}; records are {} bids", baseline, base->result.records);
-  if (base->result.answer)
+  text += fmt::format("ratios are to {}; records are {} bids", baseline, base.result.records);
+  if (base.result.answer)
     text +=
-        fmt::format(", answers {} rows with hash {:016x}", base->result.answer->rows(), base->result.answer->hash());
+        fmt::format(", answers {} rows with hash {:016x}", base.result.answer->rows(), base.result.answer->hash());
   return text + "\n";
 }
 

@@ -45,6 +45,9 @@ class Comparison {
   /// Requires: run() was called, a variant is named `baseline`.
   std::string table(const std::string& baseline) const;
 
+  /// The median CPU seconds that a variant took for a million records. Requires: run() was called, it exists.
+  double cpu_per_million(const std::string& variant) const;
+
  private:
   struct Variant {
     std::string name;
@@ -61,6 +64,7 @@ class Comparison {
     std::size_t disturbed;
   };
 
+  const Variant& named(const std::string& name) const;
   static Summary summary(const Variant& variant);
   void verify(const Variant& variant, const Result& result) const;
 

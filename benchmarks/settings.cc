@@ -12,7 +12,7 @@
 namespace weir::benchmarks {
 namespace {
 
-constexpr std::string_view kFlags = "--events, --rate, --seed, --window-ms, --slide-ms, --rounds";
+constexpr std::string_view kFlags = "--events, --rate, --seed, --window-ms, --slide-ms, --keys, --rounds";
 
 std::int64_t number(std::string_view flag, std::string_view text) {
   std::int64_t value = 0;
@@ -33,6 +33,8 @@ void set(Settings& settings, std::string_view flag, std::int64_t value) {
     settings.window = Duration{value};
   } else if (flag == "--slide-ms") {
     settings.slide = Duration{value};
+  } else if (flag == "--keys") {
+    settings.keys = value;
   } else if (flag == "--rounds") {
     settings.rounds = static_cast<int>(value);
   } else {
@@ -83,10 +85,11 @@ std::string describe(const Settings& settings) {
   const double seconds = static_cast<double>(settings.events) / static_cast<double>(settings.rate);
   std::string text = fmt::format(
       "events {} (46 of 50 are bids), rate {}/s of event time, that is {:.0f} s or {:.0f} windows\n"
-      "window {} ms, slide {} ms, seed {}, base time {} ms, rounds {}\n"
+      "window {} ms, slide {} ms, keys {}, seed {}, base time {} ms, rounds {}\n"
       "compiled with {}\n",
       settings.events, settings.rate, seconds, seconds * 1e3 / static_cast<double>(settings.slide.count()),
-      settings.window.count(), settings.slide.count(), settings.seed, to_ms(settings.base_time), settings.rounds,
+      settings.window.count(), settings.slide.count(),
+      settings.keys == 0 ? "all auctions" : fmt::format("auction mod {}", settings.keys), settings.seed, to_ms(settings.base_time), settings.rounds,
       WEIR_COMPILED_WITH);
 #ifndef NDEBUG
   text += "NOT the release preset: do not quote these numbers\n";

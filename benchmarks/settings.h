@@ -18,10 +18,14 @@ struct Settings {
   Timestamp base_time = timestamp_ms(1'700'000'000'000);
   Duration window{10'000};
   Duration slide{10'000};  ///< equal to window: tumbling. Requires: window is a multiple of slide
+  std::int64_t keys = 0;   ///< 0: a key for each auction; else bids are counted per auction mod keys
   int rounds = 5;          ///< how often each variant runs
 };
 
-/// The command line over `defaults`: --events, --rate, --seed, --window-ms, --slide-ms, --rounds, each with a value
+/// What a bid is counted under.
+inline std::int64_t key_of(std::int64_t auction, std::int64_t keys) { return keys == 0 ? auction : auction % keys; }
+
+/// The command line over `defaults`: --events, --rate, --seed, --window-ms, --slide-ms, --keys, --rounds, each with a value
 /// behind it or after "=". Errors: UsageError naming the flag.
 Settings parse_settings(int argc, char** argv, const Settings& defaults);
 

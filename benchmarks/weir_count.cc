@@ -65,7 +65,7 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings) {
   Environment env(Arguments(std::vector<std::string>{}));
   env.from_source<nexmark::BidNumbers>(connectors::nexmark_bids(generator_config(settings), workers), "Bids")
       .watermarks(bounded_out_of_orderness(nexmark::kWatermarkDelay))
-      .key_by(&nexmark::BidNumbers::auction)
+      .key_by([keys = settings.keys](const nexmark::BidNumbers& bid) { return key_of(bid.auction, keys); })
       .window(SlidingEventTime{settings.window, settings.slide})
       .count([](std::int64_t auction, const Window& window, std::int64_t count, Out<Row>& out) {
         out.emit({window.end, auction, count});

@@ -65,7 +65,7 @@ Result p1_tumbling_count(const Settings& settings) {
         put_out();
         end = align_down(timestamps[i], settings.window) + settings.window;
       }
-      counts.add(bids[i].auction, 1);
+      counts.add(key_of(bids[i].auction, settings.keys), 1);
     }
     records += static_cast<std::int64_t>(n);
   }
@@ -91,7 +91,7 @@ Result p1_sliding_count(const Settings& settings) {
   while (const std::size_t n = cursor.fill(bids.data(), timestamps.data(), kBatch)) {
     for (std::size_t i = 0; i < n; ++i) {
       while (timestamps[i] >= end) end_slice();
-      slice.add(bids[i].auction, 1);
+      slice.add(key_of(bids[i].auction, settings.keys), 1);
     }
     records += static_cast<std::int64_t>(n);
   }
