@@ -1,4 +1,7 @@
-"""usage: docs_test.py TESTS [COMPILER FLAG...]: checks the pages, and the checks against planted mistakes."""
+"""usage: docs_test.py TESTS [COMMAND...]: checks the pages, and the checks against planted mistakes.
+
+The command is the compiler with its flags for the tests Programs, a job's program for the tests Options.
+"""
 
 import subprocess
 import sys
@@ -30,6 +33,17 @@ class Programs(Case):
                 run = subprocess.run([*COMMAND, "-x", "c++", "-"], input=source, text=True,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                 self.assertEqual(0, run.returncode, f"\n{run.stdout}")
+
+
+class Options(Case):
+    """docs/configuration.md lists the options that there are."""
+
+    def test_are_those_of_help(self):
+        help_text = subprocess.run([*COMMAND, "--help"], text=True, stdout=subprocess.PIPE, check=True).stdout
+        rows = pages.option_rows(pages.help_options(help_text))
+        self.assertGreater(len(rows), 10)
+        self.maxDiff = None
+        self.assertEqual(rows, pages.table_rows(ROOT), "docs/configuration.md does not list what --help does")
 
 
 class Pages(Case):
@@ -74,6 +88,18 @@ class Planted(Case):
     def test_a_decision_that_is_not_listed(self):
         (self.root / "docs/adr/0007-x.md").write_text("")
         self.assertEqual(["docs/README.md: adr/0007-x.md is not listed"], pages.unlisted_decisions(self.root))
+
+    def test_an_option_that_is_not_listed(self):
+        text = ("Options of the engine:\n"
+                "  --weir.cores NUMBER       how many; without this option the number of cores (default: 2)\n"
+                "  --weir.mode on|off\n                            which of\n                            them (default: on)\n"
+                "  --weir.file FILE          read it\n"
+                "  --help, -h                show this text\n\nMore.\n")
+        self.assertEqual([pages.Option("--weir.cores", "NUMBER", "number of cores", "how many"),
+                          pages.Option("--weir.mode", "on|off", "on", "which of them"),
+                          pages.Option("--weir.file", "FILE", "", "read it")], pages.help_options(text))
+        (self.root / "docs/configuration.md").write_text("| a |\n| `--weir.mode` | on\\|off | on | which of them |\n")
+        self.assertEqual(pages.option_rows(pages.help_options(text))[1:2], pages.table_rows(self.root))
 
     def test_programs_are_the_blocks_with_includes(self):
         self.readme("```cpp\nint a;\n```\n\n```cpp\n#include <vector>\nint b;\n```\n\n```\n#include <x>\n```\n")

@@ -64,6 +64,45 @@ def unknown_commands(root: Path) -> list[str]:
     return found
 
 
+class Option(NamedTuple):
+    name: str
+    value: str
+    default: str
+    meaning: str
+
+
+_HELP_OPTION = re.compile(r"(--weir\.\S+) (\S+)\s+(.*?)(?: \(default: (.*)\))?")
+_OF_CORES = "without this option the number of cores"
+
+
+def help_options(text: str) -> list[Option]:
+    """The engine's options as --help lists them, with wrapped lines joined; what depends on the machine says so."""
+    section = text.partition("Options of the engine:\n")[2].partition("\n\n")[0]
+    entries = re.sub(r"\n {3,}", " ", section).splitlines()
+    matches = [_HELP_OPTION.fullmatch(entry.strip()) for entry in entries]
+    found = []
+    for name, value, meaning, default in (match.groups() for match in matches if match):
+        if _OF_CORES in meaning:
+            meaning, default = meaning.replace(f"; {_OF_CORES}", ""), "number of cores"
+        found.append(Option(name, value, default or "", " ".join(meaning.split())))
+    return found
+
+
+def option_rows(options: list[Option]) -> list[str]:
+    """The table of docs/configuration.md that lists these options."""
+    rows = []
+    for option in options:
+        value = option.value.replace("|", "\\|")
+        rows.append(f"| `{option.name}` | {value} | {option.default} | {option.meaning} |")
+    return rows
+
+
+def table_rows(root: Path) -> list[str]:
+    """The rows of options in docs/configuration.md."""
+    lines = (root / "docs/configuration.md").read_text().splitlines()
+    return [line for line in lines if line.startswith("| `--weir.")]
+
+
 def unlisted_decisions(root: Path) -> list[str]:
     index = (root / "docs/README.md").read_text()
     names = [path.name for path in sorted((root / "docs/adr").glob("*.md"))]
