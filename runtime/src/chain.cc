@@ -66,7 +66,7 @@ Chain::Moved Chain::write_edges(Stage& stage, std::size_t port) {
       } else if (stage.writing_edge + 1 == edges.size() || front.kind != Element::Kind::kBatch) {
         Element element;
         if (front.kind == Element::Kind::kBatch) {
-          element = std::move(front);
+          element = Element::of(std::move(front.batch));
         } else {
           element.kind = front.kind;
           element.watermark = front.watermark;
