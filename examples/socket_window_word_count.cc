@@ -22,6 +22,7 @@ void job(weir::Environment& env) {
   const auto port = env.args().optional<std::uint16_t>("port", "the text server's port");
   socket.max_line = env.args().get<std::uint32_t>("max-line", 1024 * 1024, "the longest line, in bytes");
   socket.retries = env.args().get<std::uint32_t>("retries", 0, "how often to try to connect again");
+  if (env.args().flag("drain", "when the text ends, print windows that are not due, too")) env.drain_at_end();
   if (!port && !demo && !env.args().for_help_only()) {
     throw weir::UsageError(
         "No port specified. Please run 'socket_window_word_count --port <port>'\n"
@@ -30,8 +31,7 @@ void job(weir::Environment& env) {
   socket.port = port.value_or(0);
   const auto text = demo ? env.demo_text() : env.socket_text(socket);
 
-  auto windows = text
-                     .flat_map([](std::string_view line, weir::Out<WordWithCount>& out) {
+  auto windows = text.flat_map([](std::string_view line, weir::Out<WordWithCount>& out) {
                        for (const auto word : weir::split(line)) out.emit({std::string(word), 1});
                      })
                      .key_by(&WordWithCount::word)

@@ -76,10 +76,11 @@ void build(const JobFunction& job, Environment& env) {
 
 int run_job(const std::string& program, const std::string& name, const JobFunction& job, detail::CommandLine line) {
   if (line.help) return print_help(program, name, job);
-  const Configuration configuration = detail::load_configuration(
+  Configuration configuration = detail::load_configuration(
       {std::move(line.engine_flags), host::environment_variables(), read_file}, default_configuration());
   Environment env(Arguments(std::move(line.job_words)), {.pre_aggregate = configuration.pre_aggregate});
   build(job, env);
+  configuration.drain = configuration.drain || env.drains_at_end();
   return detail::run_embedded(name, env.take_graph(), configuration);
 }
 

@@ -37,6 +37,11 @@ class Environment {
   Arguments& args() { return arguments_; }
   Arguments& arguments() { return arguments_; }
 
+  /// At the end of the input, processing-time windows that are not due fire instead of being dropped: what the option
+  /// --weir.drain asks for, asked for by the job. Either is enough.
+  void drain_at_end() { drains_at_end_ = true; }
+  bool drains_at_end() const { return drains_at_end_; }
+
   /// Lines of text from a TCP server; they cannot be read again.
   Stream<Text> socket_text(std::string host, std::uint16_t port) {
     connectors::SocketOptions options;
@@ -100,6 +105,7 @@ class Environment {
  private:
   Arguments arguments_;
   detail::GraphBuilder builder_;
+  bool drains_at_end_ = false;
 };
 
 }  // namespace weir
