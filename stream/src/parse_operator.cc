@@ -13,9 +13,10 @@ constexpr std::size_t kShownBytes = 200;
 }  // namespace
 
 void fail_malformed(const LinePlace& place, std::string_view reason) {
-  const std::string where = place.file.empty() ? "a line" : fmt::format("{}:{}", place.file, place.number);
-  const bool cut = place.text.size() > kShownBytes;
-  throw UserError(fmt::format("{}: malformed line: {}: '{}{}'", where, reason, place.text.substr(0, kShownBytes), cut ? "..." : ""));
+  const std::string text = fmt::format("malformed line: {}: '{}{}'", reason, place.text.substr(0, kShownBytes),
+                                       place.text.size() > kShownBytes ? "..." : "");
+  if (place.file.empty()) throw UserError(text);
+  throw RecordError(fmt::format("{}:{}: {}", place.file, place.number, text));
 }
 
 DeadLetter dead_letter(const LinePlace& place, std::string_view reason) {

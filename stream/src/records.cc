@@ -14,6 +14,7 @@ constexpr std::size_t kShownBytes = 200;
 }  // namespace
 
 void rethrow_at_record(const std::exception& error, std::size_t index, Timestamp timestamp, const std::string& record) {
+  if (const auto* named = dynamic_cast<const RecordError*>(&error)) throw *named;
   std::string place = fmt::format("record {} of its batch", index);
   if (!record.empty())
     place += fmt::format(" ({}{})", record.substr(0, kShownBytes), record.size() > kShownBytes ? "..." : "");

@@ -6,13 +6,20 @@
 #include <string>
 
 #include "weir/core/batch.h"
+#include "weir/core/error.h"
 #include "weir/core/operator.h"
 #include "weir/core/print_value.h"
 
 namespace weir::detail {
 
-/// Throws a UserError that names the record at which user code threw; call from within a catch block.
-/// Keeps the domain and retry of a weir::Error; what else was thrown may be tried again.
+/// A record that is wrong, named by the message itself: by its file and line.
+class RecordError : public UserError {
+ public:
+  using UserError::UserError;
+};
+
+/// Throws an error that names the record at which user code threw; call from within a catch block.
+/// Keeps the domain and retry of a weir::Error; what else was thrown may be tried again. A RecordError stays as it is.
 [[noreturn]] void rethrow_at_record(const std::exception& error, std::size_t index, Timestamp timestamp,
                                     const std::string& record);
 
