@@ -16,8 +16,8 @@ namespace weir::runtime {
 /// A sequence of operators that hand batches to each other in place, and the edges behind them.
 ///
 /// Each stage handles one element at a time and finishes it before it takes the next; what a stage made ready moves on
-/// before the stage runs again, the last stage first. So nothing overtakes anything, memory is bounded by the batches in
-/// hand, and an operator that stopped in the middle goes on where it was. Thread: task thread only.
+/// before the stage runs again, the last stage first. So nothing overtakes anything, memory is bounded by the batches
+/// in hand, and an operator that stopped in the middle goes on where it was. Thread: task thread only.
 class Chain {
  public:
   enum class State {
@@ -44,7 +44,10 @@ class Chain {
 
   explicit Chain(std::vector<Stage> stages) : stages_(std::move(stages)) {}
 
-  void open(std::size_t stage, const OperatorContext& context) { stages_[stage].op->open(context); }
+  void open(std::size_t stage, const OperatorContext& context) {
+    running_ = stage;
+    stages_[stage].op->open(context);
+  }
 
   State advance();
 
@@ -72,7 +75,11 @@ class Chain {
   /// kEnd has passed the last stage.
   bool ended() const { return ended_; }
 
-  Outputs& source_outputs() { return stages_.front().outputs; }
+  /// Where the source emits: it is the operator at work then.
+  Outputs& source_outputs() {
+    running_ = 0;
+    return stages_.front().outputs;
+  }
 
   /// The operator at work, for messages.
   const std::string& running() const { return stages_[running_].name; }
