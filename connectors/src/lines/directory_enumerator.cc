@@ -16,7 +16,13 @@ std::vector<Split> find_files(FileSystem& files, const std::string& directory) {
     throw UserError(fmt::format("the input directory '{}' does not exist: make it, or name another", directory));
   std::vector<Split> splits;
   for (const DirectoryEntry& entry : files.list(directory)) {
-    if (entry.type == FileType::kFile && !entry.name.starts_with('.')) splits.push_back({entry.name, ""});
+    if (entry.name.starts_with('.')) continue;
+    if (entry.type == FileType::kOther)
+      throw UserError(
+          fmt::format("'{}/{}' cannot be read as a file: it is a link to nothing, a pipe or a device; "
+                      "remove it, or hide it by a name that begins with '.'",
+                      directory, entry.name));
+    if (entry.type == FileType::kFile) splits.push_back({entry.name, ""});
   }
   return splits;
 }

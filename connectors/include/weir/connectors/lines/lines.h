@@ -24,7 +24,8 @@ struct LinesOptions {
 /// how fast they are read; of each it holds up to two chunks. One '\r' before a line's end is cut off; a last line
 /// without '\n' counts. Bounded, replayable: files must not change while they are read.
 /// Errors: ExternalError naming a directory or file that cannot be read; UserError naming a directory that does not
-/// exist, a line above max_line, a file that is shorter than the position to go on at.
+/// exist, what is neither file nor directory in it, a line above max_line, a file that is shorter than the position to
+/// go on at.
 std::shared_ptr<const Source> lines(LinesOptions options);
 
 }  // namespace weir::connectors
