@@ -42,6 +42,15 @@ TEST(Streams, NameTheOperatorTheyComeFrom) {
   for (const GraphNode& node : nodes) EXPECT_TRUE(node.named) << node.name;
 }
 
+TEST(Streams, RefuseANameOrParallelismForAUnion) {
+  Environment env = empty_environment();
+  const auto numbers = env.from_values<int>({1});
+  const auto all = numbers.union_with(env.from_values<int>({2}));
+  EXPECT_THROW(all.name("all"), UserError);
+  EXPECT_THROW(all.parallelism(2), UserError);
+  EXPECT_NO_THROW(all.filter([](int) { return true; }).name("all").parallelism(2));
+}
+
 TEST(Windows, TakeAnAllowedLatenessInEventTimeOnly) {
   Environment env = empty_environment();
   EXPECT_NO_THROW(windows_of(env, TumblingEventTime{1s}).allowed_lateness(5s));

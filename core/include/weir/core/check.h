@@ -18,8 +18,7 @@ std::string check_values(const Values&... values) {
 }  // namespace weir::detail
 
 /// Weir's own invariants, on in release builds too. Further arguments are printed when it breaks.
-#define WEIR_CHECK(condition, ...)                                          \
-  (static_cast<bool>(condition)                                             \
-       ? void(0)                                                            \
-       : ::weir::detail::check_failed(#condition, __FILE__, __LINE__,       \
-                                      ::weir::detail::check_values(__VA_ARGS__)))
+#define WEIR_CHECK(condition, ...) \
+  (static_cast<bool>(condition)    \
+       ? void(0)                   \
+       : ::weir::detail::check_failed(#condition, __FILE__, __LINE__, ::weir::detail::check_values(__VA_ARGS__)))

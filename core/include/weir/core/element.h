@@ -11,9 +11,9 @@ namespace weir {
 
 /// What can happen to one split of a source, seen by the operators chained to it.
 enum class SplitEvent : std::uint8_t {
-  kBegin,   ///< it will be read: its watermark counts from now on
-  kIdle,    ///< nothing to read for now: it holds back nobody
-  kFinished ///< nothing will come any more
+  kBegin,    ///< it will be read: its watermark counts from now on
+  kIdle,     ///< nothing to read for now: it holds back nobody
+  kFinished  ///< nothing will come any more
 };
 
 /// What flows through chains and channels: batches, and signs in band with them.

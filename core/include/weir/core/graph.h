@@ -31,6 +31,7 @@ struct GraphPort {
   std::function<std::unique_ptr<OutputBase>(std::size_t capacity)> make;
 };
 
+/// Where a node's records come from: a port of an earlier node, and how they find their subtask.
 struct GraphInput {
   NodeId from;
   std::uint32_t port = 0;
@@ -43,9 +44,9 @@ struct GraphInput {
 /// A source, operator or sink. Exactly one of `source`, `make_operator` and `sink` is set.
 struct GraphNode {
   NodeId id{};
-  std::string name;        ///< shown; with a checkpoint directory the identity of its state
-  bool named = false;      ///< the user gave the name
-  bool stateful = false;
+  std::string name;                          ///< shown; with a checkpoint directory the identity of its state
+  bool named = false;                        ///< the user gave the name
+  bool stateful = false;                     ///< keeps state that a failure loses
   std::optional<std::uint32_t> parallelism;  ///< absent: the job's
   std::uint32_t max_parallelism = 32768;     ///< 1 for what cannot be split
   bool follows_input = false;                ///< its parallelism is that of its first input
@@ -73,17 +74,17 @@ class Graph {
   std::vector<GraphNode> nodes_;
 };
 
-/// Where an edge of the plan ends.
+/// An edge of the plan: from a port of a node to the first node of another task. Edges within a chain are none.
 struct PlanEdge {
-  NodeId from;             ///< the node that emits; always in the producing task
+  NodeId from;  ///< the node that emits; always in the producing task
   std::uint32_t port = 0;
   TaskIndex producer{};
   TaskIndex consumer{};
-  InputIndex input{};      ///< of the consuming task's first node
+  InputIndex input{};  ///< of the consuming task's first node
   Partitioning partitioning = Partitioning::kForward;
   std::function<void(BatchBase&)> hash_keys;
-  std::uint8_t lane = 0;  ///< signs travel on lane 0, behind all other lanes' records
-  std::size_t shares = 0; ///< index of the edge whose channels it uses; its own index if none
+  std::uint8_t lane = 0;   ///< signs travel on lane 0, behind all other lanes' records
+  std::size_t shares = 0;  ///< index of the edge whose channels it uses; its own index if none
 };
 
 /// The edges of one producer's node to one consumer with the same partitioning share their channels, a lane each, so
@@ -104,9 +105,9 @@ struct Plan {
   std::vector<PlanEdge> edges;
 };
 
-/// Chains every node to its producer that can be chained: one forward edge from port 0, the only consumer of that node's
-/// port 0, and equal parallelism.
-/// Errors: UserError for an empty graph, a node whose parallelism is 0 or over what it can have, or over `key_groups`.
+/// Chains every node to its producer that can be chained: one forward edge from port 0, the only consumer of that
+/// node's port 0, and equal parallelism. Errors: UserError for an empty graph, a node whose parallelism is 0 or over
+/// what it can have, or over `key_groups`.
 Plan make_plan(const Graph& graph, std::uint32_t default_parallelism, std::uint32_t key_groups);
 
 }  // namespace weir

@@ -58,6 +58,7 @@ class Host {
   virtual ~Host() = default;
 
   virtual MonotonicTime monotonic_now() = 0;
+  /// The time of day; it can jump both ways.
   virtual Timestamp wall_now() = 0;
 
   /// Runs `work` on the control loop, in the order of posting. The control loop is one thread; work must not block.
@@ -70,9 +71,10 @@ class Host {
   /// `work` threw (null: it returned).
   virtual void blocking(std::function<void()> work, std::function<void(std::exception_ptr)> done) = 0;
 
-  /// Drives `what` on a thread of its own. Requires: `what` outlives the loop.
+  /// Drives `what` on a thread of its own, which has the name. Requires: `what` outlives the loop.
   virtual std::unique_ptr<Loop> start_loop(Steppable& what, std::string_view name) = 0;
 
+  // They live as long as the host.
   virtual FileSystem& files() = 0;
   virtual Network& network() = 0;
 
@@ -80,6 +82,7 @@ class Host {
   /// belongs into blocking().
   virtual void print(StandardStream stream, std::string_view text) = 0;
 
+  /// 64 random bits; in a simulated world those of its seed.
   virtual std::uint64_t random() = 0;
 
   /// A named place at which tests kill the process. Does nothing unless armed.

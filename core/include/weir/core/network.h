@@ -22,8 +22,8 @@ std::string to_string(const Address& address);
 class ByteStream {
  public:
   struct Handler {
-    std::function<void(std::string bytes)> on_bytes;    ///< never empty
-    std::function<void(std::string error)> on_closed;   ///< last call; empty error: the peer closed in order
+    std::function<void(std::string bytes)> on_bytes;   ///< never empty
+    std::function<void(std::string error)> on_closed;  ///< last call; empty error: the peer closed in order
   };
 
   virtual ~ByteStream() = default;

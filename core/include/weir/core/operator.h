@@ -42,9 +42,9 @@ struct Deadline {
 struct OperatorMetrics {
   std::atomic<std::uint64_t> records_in{0};
   std::atomic<std::uint64_t> records_out{0};
-  std::atomic<std::uint64_t> late{0};       ///< records that came after their windows were gone
-  std::atomic<std::uint64_t> malformed{0};  ///< records that were skipped or put aside as malformed
-  std::atomic<std::uint64_t> far_future{0}; ///< records that passed without moving the watermark
+  std::atomic<std::uint64_t> late{0};        ///< records that came after their windows were gone
+  std::atomic<std::uint64_t> malformed{0};   ///< records that were skipped or put aside as malformed
+  std::atomic<std::uint64_t> far_future{0};  ///< records that passed without moving the watermark
   std::atomic<std::int64_t> watermark_ms{to_ms(Timestamp::min())};
 };
 
@@ -59,13 +59,14 @@ struct OperatorContext {
   SubtaskIndex subtask{};  ///< 0-based
   std::uint32_t parallelism = 1;
   std::uint32_t key_groups = 1024;
-  bool drain = false;      ///< at the end of input, processing-time windows fire instead of being dropped
+  bool drain = false;  ///< at the end of input, processing-time windows fire instead of being dropped
   Host* host = nullptr;
   Notifier notifier;
   OperatorMetrics* metrics = nullptr;
 };
 
-/// A step of a task's chain. It can stop in the middle of anything and is called again from there.
+/// A step of a task's chain, made anew for every subtask and attempt. It can stop in the middle of anything and is
+/// called again from there.
 ///
 /// Calls for one element end with kDone before the next element comes, so that a watermark never overtakes a record.
 /// Thread: task thread only. User code in it may throw; the task then fails.
@@ -73,6 +74,7 @@ class Operator {
  public:
   virtual ~Operator() = default;
 
+  /// Called once, before anything else. `context` lives as long as the operator.
   virtual void open(const OperatorContext& /*context*/) {}
 
   /// Handles records from index `from` on. May take the batch away by Output::pass, at its end only.

@@ -18,15 +18,18 @@ class SinkWriter {
  public:
   virtual ~SinkWriter() = default;
 
+  /// Called once, before anything else. `context` lives as long as the writer.
   virtual void open(const OperatorContext& context) = 0;
 
-  /// Takes records from index `from` on.
+  /// Takes records from index `from` on. Errors: what makes writing impossible; the attempt then fails.
   virtual Progress write(BatchBase& batch, std::size_t from) = 0;
 
   /// The task ran out of input: shows what it held back only for efficiency.
   virtual Stop flush() { return Stop::kDone; }
 
+  /// All records are there. kBlocked: called again after the task was notified.
   virtual Stop seal() = 0;
+  /// After seal(), when every subtask of the job has sealed. kBlocked: as above.
   virtual Stop deliver() = 0;
 
   /// The moment at which on_time() is wanted.
@@ -43,6 +46,7 @@ class Sink {
   /// Blocks; called on a helper thread. Errors: what makes writing impossible, naming the target.
   virtual void prepare(Host& /*host*/, bool /*first*/) const {}
 
+  /// A writer for one subtask of an attempt.
   virtual std::unique_ptr<SinkWriter> make_writer() const = 0;
 };
 

@@ -26,13 +26,15 @@ class SplitAssigner {
   /// Gives a split to one of the readers.
   virtual void assign(Split split) = 0;
 
-  /// Nothing more will be assigned: readers end when they have read what they have.
+  /// Nothing more will be assigned: readers end when they have read what they have. Those of a bounded source do not
+  /// begin before, so that watermarks wait for all splits.
   virtual void no_more_splits() = 0;
 
   /// Ends the attempt.
   virtual void fail(std::exception_ptr error) = 0;
 
   virtual Host& host() = 0;
+  /// How many subtasks read.
   virtual std::uint32_t readers() const = 0;
 };
 
@@ -53,19 +55,22 @@ enum class Poll : std::uint8_t {
   kExhausted,  ///< nothing will come
 };
 
-/// Reads the splits given to one subtask. Thread: task thread only; never blocks: what blocks goes through Host::blocking.
+/// Reads the splits given to one subtask. Thread: task thread only; never blocks: what blocks goes through
+/// Host::blocking.
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
 
+  /// Called once, before anything else. `context` lives as long as the reader.
   virtual void open(const OperatorContext& context) = 0;
 
   /// `index` names the split in SplitEvents and batches; it counts up from 0.
   virtual void add_split(const Split& split, SplitIndex index) = 0;
+  /// No add_split() will follow: poll() ends when what there is has been read.
   virtual void no_more_splits() = 0;
 
-  /// Emits at most about a batch to port 0, all of it from one split. Announces the end of a split (SplitEvent::kFinished)
-  /// and that it knows a split to be idle; the runtime announces its beginning.
+  /// Emits at most about a batch to port 0, all of it from one split. Announces the end of a split
+  /// (SplitEvent::kFinished) and that it knows a split to be idle; the runtime announces its beginning.
   virtual Poll poll(Outputs& out) = 0;
 
   /// The splits with the positions behind what was emitted.
@@ -77,6 +82,7 @@ class SourceReader {
 class Source {
  public:
   virtual ~Source() = default;
+  /// Whether it ends by itself: watermarks of bounded sources have no limit in the future, sinks deliver at the end.
   virtual bool bounded() const = 0;
   /// Can give the same records again after a failure.
   virtual bool replayable() const = 0;

@@ -24,9 +24,8 @@ struct SubtaskMetrics {
 
 /// One deployment of a job's tasks: makes workers, tasks and channels, runs them, takes them down.
 ///
-/// It ends in one of two ways, told once: on_finished (everything was read, handled, sealed and delivered), or on_failed
-/// (of the first task or source that failed). After either, or at any time, destroy it.
-/// Thread: control loop.
+/// It ends in one of two ways, told once: on_finished (everything was read, handled, sealed and delivered), or
+/// on_failed (of the first task or source that failed). After either, or at any time, destroy it. Thread: control loop.
 class Attempt {
  public:
   struct Events {
@@ -40,9 +39,10 @@ class Attempt {
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
-  /// Errors: whatever making the operators throws.
+  /// Called once. Errors: whatever making the operators throws.
   void start();
 
+  /// The counters of all subtasks, for anyone's reading while the attempt lives.
   const std::vector<std::unique_ptr<SubtaskMetrics>>& metrics() const { return metrics_; }
 
  private:

@@ -21,7 +21,8 @@ class Channel {
   /// Holds up to `capacity` elements. Batches of one lane are of one type.
   Channel(std::size_t capacity, std::size_t lanes, TaskSignal producer, TaskSignal consumer)
       : forward_(capacity), producer_(producer), consumer_(consumer) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) back_.push_back(std::make_unique<SpscRing<BatchPtr>>(capacity + 2));
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      back_.push_back(std::make_unique<SpscRing<BatchPtr>>(capacity + 2));
   }
 
   /// Sends an element on; or leaves it alone, returns false, and will signal the producer.

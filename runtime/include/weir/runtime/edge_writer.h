@@ -19,7 +19,7 @@ namespace weir::runtime {
 /// goes to every target, behind all records that came before it. Thread: task thread only.
 class EdgeWriter {
  public:
-  /// `port` makes batches of the edge's type.
+  /// `port` makes batches of the edge's type. Requires: port and targets outlive it; at least one target.
   EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets, std::uint32_t key_groups);
 
   /// Takes an element over. True: all of it is on its way. False: a channel is full; advance() before the next offer().

@@ -23,7 +23,7 @@ class Gate {
     std::uint8_t lane = 0;
   };
 
-  /// Adds a channel whose lane i brings batches for `lanes[i]`.
+  /// Adds a channel whose lane i brings batches for `lanes[i]`. Requires: the channel outlives the gate.
   void add(Channel& channel, std::vector<InputIndex> lanes);
 
   /// The next thing the task has to handle: a batch, a watermark that rose, idleness that began or ended, or, once, the

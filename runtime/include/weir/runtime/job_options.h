@@ -13,13 +13,14 @@ enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };
 
 /// How a job is run.
 struct JobOptions {
-  std::string name = "job";
-  std::uint32_t parallelism = 1;   ///< of operators that do not say otherwise
-  std::uint32_t workers = 1;       ///< threads that run tasks
+  std::string name = "job";       ///< for messages
+  std::uint32_t parallelism = 1;  ///< of operators that do not say otherwise
+  std::uint32_t workers = 1;      ///< threads that run tasks
   std::uint32_t key_groups = 1024;
-  std::size_t batch_size = 1024;       ///< records a batch
-  std::size_t channel_batches = 16;    ///< batches on their way from one subtask to all its targets over one edge, at least 2 each
-  bool drain = false;                  ///< at the end of input, processing-time windows fire
+  std::size_t batch_size = 1024;  ///< records a batch
+  std::size_t channel_batches =
+      16;              ///< batches on their way from one subtask to all its targets over one edge, at least 2 each
+  bool drain = false;  ///< at the end of input, processing-time windows fire
   RestartStrategy restart;
   /// Told what happens to the job. Thread: control loop.
   std::function<void(LogLevel, const std::string&)> log = [](LogLevel, const std::string&) {};

@@ -29,14 +29,15 @@ struct JobProgress {
   std::uint64_t late = 0;
   std::uint64_t malformed = 0;
   std::uint64_t far_future = 0;
-  Watermark watermark;            ///< the least over the last operators
+  Watermark watermark;  ///< the least over the last operators
   std::uint32_t restarts = 0;
 };
 
 /// One job in this process: prepares its sinks, runs attempts, restarts by its strategy.
 ///
-/// Thread: control loop, but start() and cancel() may be called from anywhere. `done` is called once, on the control loop,
-/// when nothing of the job runs any more; after it the job may be destroyed anywhere. Before it, only on the control loop.
+/// Thread: control loop, but start() and cancel() may be called from anywhere. `done` is called once, on the control
+/// loop, when nothing of the job runs any more; after it the job may be destroyed anywhere. Before it, only on the
+/// control loop.
 class LocalJob {
  public:
   /// Requires: `host` outlives it.
@@ -44,6 +45,7 @@ class LocalJob {
   LocalJob(Host& host, Graph graph, JobOptions options, std::function<void(JobResult)> done);
   ~LocalJob();
 
+  /// Called once. What goes wrong is told by `done`.
   void start();
 
   /// Stops without handling what was not read. Output that is not delivered is dropped.

@@ -12,15 +12,18 @@ namespace weir::runtime {
 
 /// Which tasks of a worker have something to do: one bit a task.
 ///
-/// No wake-up is lost: who has work for a task publishes the work first and sets its bit second; the worker clears the bit
-/// first and looks for work second. Both orders are sequentially consistent, so one of the two sees the other.
+/// No wake-up is lost: who has work for a task publishes the work first and sets its bit second; the worker clears the
+/// bit first and looks for work second. Both orders are sequentially consistent, so one of the two sees the other.
 /// Thread: set() from anywhere while the loop lives; take() by the worker only.
 class ReadySet {
  public:
-  explicit ReadySet(std::size_t tasks) : words_(new std::atomic<std::uint64_t>[word_count(tasks)]()), count_(word_count(tasks)) {}
+  explicit ReadySet(std::size_t tasks)
+      : words_(new std::atomic<std::uint64_t>[word_count(tasks)]()), count_(word_count(tasks)) {}
 
+  /// Whom set() wakes. Bits that were set before have woken nobody: wake the loop once after.
   void set_loop(Loop* loop) { loop_.store(loop, std::memory_order_release); }
 
+  /// The task has something to do. Cheap when its bit is set already.
   void set(std::size_t task) {
     std::atomic<std::uint64_t>& word = words_[task / 64];
     const std::uint64_t bit = std::uint64_t{1} << (task % 64);

@@ -15,11 +15,11 @@ struct RestartStrategy {
   enum class Kind : std::uint8_t { kNone, kFixedDelay, kExponentialDelay };
 
   Kind kind = Kind::kNone;
-  std::uint32_t attempts = 3;        ///< restarts in a row, fixed and exponential delay
-  Duration delay{1000};              ///< fixed: before each restart; exponential: before the first
-  Duration max_delay{60'000};        ///< exponential: the longest
-  double multiplier = 2.0;           ///< exponential: each delay is this times the one before
-  Duration reset_after{60'000};      ///< a run this long without a failure starts the count anew
+  std::uint32_t attempts = 3;    ///< restarts in a row, fixed and exponential delay
+  Duration delay{1000};          ///< fixed: before each restart; exponential: before the first
+  Duration max_delay{60'000};    ///< exponential: the longest
+  double multiplier = 2.0;       ///< exponential: each delay is this times the one before
+  Duration reset_after{60'000};  ///< a run this long without a failure starts the count anew
 };
 
 /// Counts failures by the rules of a strategy. Thread: one owner.

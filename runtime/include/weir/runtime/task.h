@@ -77,12 +77,13 @@ class Task {
   std::vector<OperatorContext> contexts_;
 
   bool opened_ = false;
-  std::size_t fed_channel_ = 0;     ///< where the batch in hand came from
+  std::size_t fed_channel_ = 0;  ///< where the batch in hand came from
   std::uint8_t fed_lane_ = 0;
-  bool idle_pass_done_ = false;     ///< operators know that input ran out
+  bool idle_pass_done_ = false;  ///< operators know that input ran out
   bool reader_exhausted_ = false;
-  bool told_idle_ = false;          ///< an unbounded source without splits said so
+  bool told_idle_ = false;  ///< an unbounded source without splits said so
   std::uint32_t splits_ = 0;
+  bool has_all_splits_ = false;
   enum class Phase { kRunning, kEnded, kDelivering, kDelivered } phase_ = Phase::kRunning;
 
   std::mutex inbox_mutex_;

@@ -32,6 +32,7 @@ class Worker final : public Steppable {
 
   void add_task(std::unique_ptr<Task> task) { tasks_.push_back(std::move(task)); }
 
+  /// The task that was added as number `local`.
   Task& task(std::size_t local) { return *tasks_[local]; }
 
   ReadySet& ready() { return ready_; }

@@ -42,7 +42,7 @@ class Environment {
   void drain_at_end() { drains_at_end_ = true; }
   bool drains_at_end() const { return drains_at_end_; }
 
-  /// Lines of text from a TCP server; they cannot be read again.
+  /// Lines of text from a TCP server; they cannot be read again. The texts live as long as their record is handled.
   Stream<Text> socket_text(std::string host, std::uint16_t port) {
     connectors::SocketOptions options;
     options.host = std::move(host);
@@ -66,7 +66,7 @@ class Environment {
     return from_source<Line>(connectors::lines(std::move(options)), "Lines");
   }
 
-  /// Values that are there already, in order.
+  /// Values that are there already, in order. Requires: a weir::Text in them outlives the job.
   template <class T>
   Stream<T> from_values(std::vector<T> values) {
     return from_source<T>(connectors::values<T>(std::move(values)), "Values", 1);
@@ -87,7 +87,8 @@ class Environment {
     }
   }
 
-  /// Records of type T from any source.
+  /// Records of type T from any source. Requires: `source` makes records of type T. `max_parallelism`: the most
+  /// subtasks that have something to read.
   template <class T>
   Stream<T> from_source(std::shared_ptr<const Source> source, std::string name, std::uint32_t max_parallelism = 32768) {
     GraphNode node;
@@ -99,7 +100,9 @@ class Environment {
     return Stream<T>(builder_, builder_.graph.add(std::move(node)), 0, bounded);
   }
 
+  /// What the job function has built so far.
   const Graph& graph() const { return builder_.graph; }
+  /// Takes the graph away, for running it. Streams are of no use any more.
   Graph take_graph() { return std::move(builder_.graph); }
 
  private:

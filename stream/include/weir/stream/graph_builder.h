@@ -17,21 +17,21 @@ struct GraphBuilder {
   bool pre_aggregate = true;
 };
 
+/// An output port for records of type T.
 template <class T>
 GraphPort port_of() {
-  return {std::string(type_name<T>()), [](std::size_t capacity) -> std::unique_ptr<OutputBase> {
-            return std::make_unique<Output<T>>(capacity);
-          }};
+  return {std::string(type_name<T>()),
+          [](std::size_t capacity) -> std::unique_ptr<OutputBase> { return std::make_unique<Output<T>>(capacity); }};
 }
 
-/// An operator node; the operator is a prototype, copied for every subtask and attempt.
-template <class Op>
-GraphNode operator_node(std::string name, std::vector<GraphInput> inputs, std::vector<GraphPort> outputs, Op prototype) {
+/// An operator node; `make` makes the operator, once for every subtask and attempt.
+template <class Make>
+GraphNode operator_node(std::string name, std::vector<GraphInput> inputs, std::vector<GraphPort> outputs, Make make) {
   GraphNode node;
   node.name = std::move(name);
   node.inputs = std::move(inputs);
   node.outputs = std::move(outputs);
-  node.make_operator = [prototype = std::move(prototype)]() -> std::unique_ptr<Operator> { return prototype(); };
+  node.make_operator = [make = std::move(make)]() -> std::unique_ptr<Operator> { return make(); };
   return node;
 }
 

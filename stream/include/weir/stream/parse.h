@@ -20,7 +20,9 @@ class Parsed {
   Parsed(Malformed malformed) : result_(std::move(malformed)) {}
 
   bool ok() const { return result_.index() == 0; }
+  /// Requires: ok().
   R& record() { return std::get<0>(result_); }
+  /// Requires: !ok().
   const std::string& reason() const { return std::get<1>(result_).reason; }
 
  private:

@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "weir/connectors/collect/collect.h"
 #include "weir/connectors/files/files.h"
 #include "weir/connectors/print/print.h"
+#include "weir/core/error.h"
 #include "weir/core/graph.h"
 #include "weir/core/print_value.h"
 #include "weir/stream/callable.h"
@@ -27,7 +30,7 @@ class KeyedStream;
 template <class T>
 class Stream;
 
-/// The result of an operation with a side output.
+/// The two streams of an operation with a side output: `auto [good, bad] = stream.flat_map(...)`.
 template <class R, class S>
 struct WithSide;
 
@@ -36,13 +39,14 @@ class SinkHandle {
  public:
   SinkHandle(detail::GraphBuilder& builder, NodeId node) : builder_(&builder), node_(node) {}
 
-  /// The identity of the sink's state, and what is shown of it.
+  /// What is shown of the sink, and the identity of its state.
   SinkHandle name(std::string name) const {
     GraphNode& node = builder_->graph.node(node_);
     node.name = "Sink: " + name;
     node.named = true;
     return *this;
   }
+  /// How many subtasks the sink has; 1 brings all records together.
   SinkHandle parallelism(std::uint32_t parallelism) const {
     builder_->graph.node(node_).parallelism = parallelism;
     return *this;
@@ -220,20 +224,23 @@ class Stream {
     return SinkHandle(*builder_, builder_->graph.add(std::move(node)));
   }
 
-  /// The operator's name: what is shown, and the identity of its state.
+  /// Names the operator that makes these records: what is shown, and the identity of its state. A main stream and its
+  /// side streams come from one operator. Errors: UserError for a union, which is none.
   Stream<T> name(std::string name) const {
-    GraphNode& node = builder_->graph.node(inputs_.front().from);
+    GraphNode& node = maker("name");
     node.name = node.source ? "Source: " + name : std::move(name);
     node.named = true;
     return *this;
   }
 
-  /// How many subtasks the operator has.
+  /// How many subtasks the operator that makes these records has. Errors: UserError for a union; when the job is
+  /// planned, for 0, for more than the operator can have, and for more than --weir.key-groups.
   Stream<T> parallelism(std::uint32_t parallelism) const {
-    builder_->graph.node(inputs_.front().from).parallelism = parallelism;
+    maker("parallelism").parallelism = parallelism;
     return *this;
   }
 
+  /// Whether the records come to an end by themselves: all sources before are bounded.
   bool bounded() const { return bounded_; }
 
  private:
@@ -243,6 +250,15 @@ class Stream {
   friend class KeyedStream;
   template <class, class>
   friend class WindowedStream;
+
+  GraphNode& maker(const char* asked) const {
+    if (inputs_.size() > 1)
+      throw UserError(
+          fmt::format("{}() after union_with: a union is no operator; call it on the streams that are "
+                      "joined, or on the operator behind",
+                      asked));
+    return builder_->graph.node(inputs_.front().from);
+  }
 
   Stream<T> partitioned(Partitioning partitioning) const {
     Stream<T> copy = *this;

@@ -17,7 +17,8 @@ class WatermarkGenerator {
  public:
   virtual ~WatermarkGenerator() = default;
 
-  /// Called for each record in order; the watermark it returns, if any, follows that record at once.
+  /// Called for each record in order; the watermark it returns, if any, follows that record at once. One that is not
+  /// above those before has no effect. Requires: no record with a timestamp up to it follows; those that do are late.
   virtual std::optional<Watermark> on_record(const T& record, Timestamp timestamp) = 0;
 };
 
@@ -33,11 +34,13 @@ struct WatermarkStrategy {
   /// limit for bounded ones.
   std::optional<Duration> far_future;
 
+  /// The same, with an idle_timeout. Requires: timeout > 0.
   WatermarkStrategy idle_after(Duration timeout) const {
     WatermarkStrategy copy = *this;
     copy.idle_timeout = timeout;
     return copy;
   }
+  /// The same, with a far_future.
   WatermarkStrategy far_future_limit(Duration limit) const {
     WatermarkStrategy copy = *this;
     copy.far_future = limit;

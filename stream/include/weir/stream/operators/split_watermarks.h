@@ -12,8 +12,8 @@
 
 namespace weir::detail {
 
-/// The watermarks of a subtask's splits and their idleness: everything of the timestamps operator that does not depend on
-/// the record's type. Thread: task thread only.
+/// The watermarks of a subtask's splits and their idleness: everything of the timestamps operator that does not depend
+/// on the record's type. Thread: task thread only.
 class SplitWatermarks {
  public:
   /// `custom`: every watermark goes out at its place, so none is held back.

@@ -18,8 +18,9 @@ class MapOperator final : public Operator {
   Progress process(InputIndex, BatchPtr& batch, std::size_t from, Outputs& out) override {
     auto& records = static_cast<Batch<T>&>(*batch);
     Output<R>& output = out.port<R>();
-    return for_each_record(records, from, out,
-                           [&](std::size_t i) { output.emit(std::invoke(function_, std::as_const(records[i])), records.timestamps()[i]); });
+    return for_each_record(records, from, out, [&](std::size_t i) {
+      output.emit(std::invoke(function_, std::as_const(records[i])), records.timestamps()[i]);
+    });
   }
 
  private:

@@ -7,7 +7,8 @@ namespace weir::detail {
 
 /// What time it is for a window operator, and what that means for slices and windows: pure decisions.
 ///
-/// A window fires when the watermark reaches its largest timestamp, and its state lives for the allowed lateness longer.
+/// A window fires when the watermark reaches its largest timestamp, and its state lives for the allowed lateness
+/// longer.
 class WindowClock {
  public:
   WindowClock(WindowLayout layout, Duration lateness) : layout_(layout), lateness_(lateness) {}
@@ -23,7 +24,9 @@ class WindowClock {
   bool expired(Timestamp end, Watermark at) const { return at.passes(end - Duration{1} + lateness_); }
 
   /// Whether every window over the slice is gone. Requires: some window holds it.
-  bool slice_expired(Timestamp slice_end, Watermark at) const { return expired(layout_.last_window_end(slice_end), at); }
+  bool slice_expired(Timestamp slice_end, Watermark at) const {
+    return expired(layout_.last_window_end(slice_end), at);
+  }
 
   /// Whether a record outside all windows (in a gap) came too late to have been in one.
   bool late_in_gap(Timestamp t) const { return now_.passes(t + lateness_); }
