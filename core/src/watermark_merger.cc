@@ -50,7 +50,6 @@ void WatermarkMerger::merge() {
   }
   state_ = any_active ? State::kActive : any_idle ? State::kIdle : State::kFinished;
   if (state_ == State::kActive && !inputs_.empty()) merged_ = std::max(merged_, least);
-  if (state_ == State::kFinished) merged_ = Watermark::end();
 }
 
 }  // namespace weir

@@ -73,5 +73,16 @@ TEST(WatermarkMerger, WaitsForAnInputThatJoinsLater) {
   EXPECT_EQ(merger.watermark(), at(8));
 }
 
+TEST(WatermarkMerger, DoesNotStayAtTheEndWhenAnInputJoinsAfterAllHadFinished) {
+  WatermarkMerger merger(1);
+  merger.advance(0, at(10));
+  merger.set_finished(0);
+  EXPECT_EQ(merger.watermark(), Watermark::end());
+  const std::size_t joined = merger.add_input();
+  EXPECT_EQ(merger.watermark(), at(10));
+  merger.advance(joined, at(20));
+  EXPECT_EQ(merger.watermark(), at(20));
+}
+
 }  // namespace
 }  // namespace weir

@@ -11,7 +11,7 @@ namespace weir {
 /// The watermark of several inputs together: the minimum over those that are active, and never below what it was.
 ///
 /// Inputs are channels of a gate, or splits of a source. With no active input left the watermark stays where it is
-/// (idle), or is Watermark::end() once every input has finished.
+/// (idle), or is Watermark::end() while every input has finished: an input that joins later takes that back.
 class WatermarkMerger {
  public:
   enum class State : std::uint8_t { kActive, kIdle, kFinished };
@@ -31,7 +31,7 @@ class WatermarkMerger {
 
   State state(std::size_t input) const { return inputs_[input].state; }
 
-  Watermark watermark() const { return merged_; }
+  Watermark watermark() const { return state_ == State::kFinished ? Watermark::end() : merged_; }
 
   /// kActive if any input is, else kIdle if any is, else kFinished. Without inputs: kActive.
   State state() const { return state_; }
