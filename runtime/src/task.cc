@@ -97,6 +97,8 @@ bool Task::take_input() {
 
 bool Task::take_split_input() {
   if (reader_exhausted_) return false;
+  // A split that came after the watermark of another would be late as a whole.
+  if (bounded_ && !has_all_splits_) return false;
   Outputs& out = chain_.source_outputs();
   const Poll poll = reader_->poll(out);
   if (poll == Poll::kExhausted) {
@@ -157,7 +159,10 @@ void Task::read_inbox() {
     chain_.source_outputs().split(index, SplitEvent::kBegin);
     reader_->add_split(split, index);
   }
-  if (inbox.no_more) reader_->no_more_splits();
+  if (inbox.no_more) {
+    has_all_splits_ = true;
+    reader_->no_more_splits();
+  }
   if (inbox.deliver) {
     WEIR_CHECK(phase_ == Phase::kEnded, name_);
     phase_ = Phase::kDelivering;
