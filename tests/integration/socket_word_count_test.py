@@ -7,6 +7,7 @@ number of what follows is compared with the reference, of which only the second 
 import os
 import re
 import sys
+import time
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "oracle"))
@@ -90,6 +91,21 @@ class WithNetcat(SocketCase):
 
 
 class Windows(SocketCase):
+    def test_windows_end_at_whole_seconds_and_fire_no_earlier(self):
+        with TextServer() as server:
+            job = self.start_job(server.port)
+            server.accept()
+            typed = time.time()
+            server.send(b"a\n")
+            arrivals = []
+            for line in range(1, 6):
+                job.out.wait_for_lines(line)
+                arrivals.append(time.time())
+            for line, arrival in enumerate(arrivals, 1):
+                self.assertGreaterEqual(arrival, int(typed) + line)
+            # The fastest of the lines was hardly held up, however busy the machine is.
+            self.assertLess(min(arrival % 1 for arrival in arrivals), 0.3, arrivals)
+
     def test_a_word_typed_twice_is_counted_in_the_windows_of_both(self):
         with TextServer() as server:
             job = self.start_job(server.port)
