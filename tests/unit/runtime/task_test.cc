@@ -1,0 +1,354 @@
+#include "weir/runtime/task.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "weir/core/error.h"
+#include "weir/core/kill.h"
+#include "weir/runtime/worker.h"
+#include "weir/sim/world.h"
+
+namespace weir::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using Strings = std::vector<std::string>;
+using Step = Task::Step;
+
+Element batch_of(int value) {
+  auto batch = std::make_unique<Batch<int>>(4);
+  batch->push(value, kNoTimestamp);
+  return Element::of(std::move(batch));
+}
+
+/// The end of a chain: writes down what it is told, and may be told to throw.
+class Diary final : public Operator {
+ public:
+  explicit Diary(Strings& entries) : entries_(entries) {}
+
+  Progress process(InputIndex, BatchPtr& batch, std::size_t from, Outputs&) override {
+    if (on_record) on_record();
+    entries_.push_back(std::to_string(static_cast<Batch<int>&>(*batch)[from]));
+    return {from + 1, from + 1 < batch->size() ? Stop::kOutputFull : Stop::kDone};
+  }
+  Stop on_watermark(Watermark watermark, Outputs&) override {
+    entries_.push_back(watermark == Watermark::end() ? "last watermark" : "watermark");
+    return Stop::kDone;
+  }
+  Stop on_split(SplitIndex split, SplitEvent, Outputs&) override {
+    entries_.push_back("split " + std::to_string(split.value()));
+    return Stop::kDone;
+  }
+  Stop on_input_idle(Outputs&) override { return write("input idle"); }
+  Stop on_idle(Outputs&) override { return write("idle"); }
+  Stop on_end(Outputs&) override { return write("end"); }
+  Stop deliver() override { return write("deliver"); }
+  Stop on_time(Outputs&) override {
+    deadline = {};
+    return write("time");
+  }
+  Deadline next_deadline() const override { return deadline; }
+
+  std::function<void()> on_record;
+  Deadline deadline;
+
+ private:
+  Stop write(std::string entry) {
+    entries_.push_back(std::move(entry));
+    return Stop::kDone;
+  }
+
+  Strings& entries_;
+};
+
+/// Emits the ids of its splits as numbers, one a poll.
+class IdReader final : public SourceReader {
+ public:
+  void open(const OperatorContext&) override {}
+  void add_split(const Split& split, SplitIndex index) override { splits_.push_back({std::stoi(split.id), index}); }
+  void no_more_splits() override { no_more_ = true; }
+  Poll poll(Outputs& out) override {
+    if (next_ == splits_.size()) return no_more_ ? Poll::kExhausted : Poll::kWait;
+    out.set_split(splits_[next_].second);
+    out.port<int>().emit(splits_[next_++].first, kNoTimestamp);
+    return Poll::kMore;
+  }
+  std::vector<Split> splits() const override { return {}; }
+
+ private:
+  std::vector<std::pair<int, SplitIndex>> splits_;
+  std::size_t next_ = 0;
+  bool no_more_ = false;
+};
+
+class TaskTest : public testing::Test {
+ protected:
+  Chain::Stage stage(const std::string& name) {
+    Chain::Stage stage;
+    stage.name = name;
+    metrics_.push_back(std::make_unique<OperatorMetrics>());
+    stage.metrics = metrics_.back().get();
+    return stage;
+  }
+
+  void add_diary(Task::Parts& parts) {
+    Chain::Stage sink = stage("diary");
+    auto op = std::make_unique<Diary>(entries);
+    diary = op.get();
+    sink.op = std::move(op);
+    parts.stages.push_back(std::move(sink));
+  }
+
+  std::unique_ptr<Task> finished(Task::Parts parts) {
+    parts.name = "task (1/2)";
+    parts.host = &world;
+    parts.notifier = Notifier(wake_);
+    for (const Chain::Stage& made : parts.stages) {
+      OperatorContext context;
+      context.name = made.name;
+      context.host = &world;
+      parts.contexts.push_back(context);
+    }
+    return std::make_unique<Task>(std::move(parts));
+  }
+
+  /// A task that takes its input from `channel`.
+  std::unique_ptr<Task> behind_channel() {
+    Task::Parts parts;
+    parts.gate.add(channel, {InputIndex(0)});
+    add_diary(parts);
+    return finished(std::move(parts));
+  }
+
+  /// A task that begins with a source.
+  std::unique_ptr<Task> with_source(bool bounded) {
+    Task::Parts parts;
+    parts.bounded = bounded;
+    parts.reader = std::make_unique<IdReader>();
+    Chain::Stage source = stage("source");
+    source.outputs.add(std::make_unique<Output<int>>(4));
+    source.edges.resize(1);
+    parts.stages.push_back(std::move(source));
+    add_diary(parts);
+    return finished(std::move(parts));
+  }
+
+  void send(Element element) { ASSERT_TRUE(channel.push(element)); }
+
+  /// Steps until the task has nothing to do or tells something.
+  static Step settle(Task& task) {
+    for (int steps = 0; steps < 1000; ++steps) {
+      if (const Step step = task.step(); step != Step::kMore) return step;
+    }
+    ADD_FAILURE() << "the task never comes to rest";
+    return Step::kMore;
+  }
+
+  Strings take() { return std::exchange(entries, {}); }
+
+  sim::World world{1};
+  ReadySet ready{2};
+  Channel channel{8, 1, {&ready, 0}, {&ready, 1}};
+  Strings entries;
+  Diary* diary = nullptr;
+  int woken = 0;
+
+ private:
+  std::vector<std::unique_ptr<OperatorMetrics>> metrics_;
+  std::shared_ptr<const std::function<void()>> wake_ =
+      std::make_shared<const std::function<void()>>([this] { ++woken; });
+};
+
+TEST_F(TaskTest, TellsItsEndOnceWhenAllInputIsHandled) {
+  const auto task = behind_channel();
+  EXPECT_EQ(settle(*task), Step::kIdle);
+  send(batch_of(1));
+  send(Element::of(Watermark::end()));
+  send(Element::sign(Element::Kind::kEnd));
+  take();
+  EXPECT_EQ(settle(*task), Step::kEnded);
+  EXPECT_EQ(take(), (Strings{"1", "last watermark", "end"}));
+  EXPECT_EQ(settle(*task), Step::kIdle);
+}
+
+TEST_F(TaskTest, DeliversOnceItIsTold) {
+  const auto task = behind_channel();
+  send(Element::sign(Element::Kind::kEnd));
+  EXPECT_EQ(settle(*task), Step::kEnded);
+  EXPECT_EQ(settle(*task), Step::kIdle);
+  take();
+  task->deliver();
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(settle(*task), Step::kDelivered);
+  EXPECT_EQ(take(), Strings{"deliver"});
+  EXPECT_EQ(settle(*task), Step::kIdle);
+}
+
+TEST_F(TaskTest, GivesBatchesBackToWhereTheyCameFrom) {
+  const auto task = behind_channel();
+  Element element = batch_of(1);
+  const BatchBase* batch = element.batch.get();
+  send(std::move(element));
+  settle(*task);
+  EXPECT_EQ(channel.take_returned(0).get(), batch);
+}
+
+TEST_F(TaskTest, RunsAnIdlePassEachTimeItRunsOutOfInput) {
+  const auto task = behind_channel();
+  settle(*task);
+  EXPECT_EQ(take(), Strings{"idle"});
+  settle(*task);
+  EXPECT_EQ(take(), Strings{});
+  send(batch_of(1));
+  send(batch_of(2));
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"1", "2", "idle"}));
+}
+
+TEST_F(TaskTest, TakesOneElementAStep) {
+  const auto task = behind_channel();
+  send(batch_of(1));
+  send(batch_of(2));
+  EXPECT_EQ(task->step(), Step::kMore);
+  EXPECT_EQ(take(), Strings{"1"});
+}
+
+TEST_F(TaskTest, IsWokenAtTheDeadlineOfAnOperator) {
+  const auto task = behind_channel();
+  diary->deadline.monotonic = world.now() + 5s;
+  EXPECT_EQ(settle(*task), Step::kIdle);
+  world.run_for(4s);
+  EXPECT_EQ(woken, 0);
+  world.run_for(2s);
+  EXPECT_EQ(woken, 1);
+  take();
+  settle(*task);
+  EXPECT_EQ(take(), Strings{"time"});
+}
+
+TEST_F(TaskTest, NoticesThatTheWallClockJumps) {
+  const auto task = behind_channel();
+  diary->deadline.wall = world.wall_now() + Duration{3'600'000};
+  settle(*task);
+  world.jump_wall(Duration{3'600'000});
+  for (int i = 0; i < 10 && woken == 0; ++i) world.run_for(50ms);
+  EXPECT_EQ(woken, 1);
+  take();
+  settle(*task);
+  EXPECT_EQ(take(), Strings{"time"});
+}
+
+TEST_F(TaskTest, OfASourceReadsTheSplitsItIsGiven) {
+  const auto task = with_source(true);
+  EXPECT_EQ(settle(*task), Step::kIdle);
+  take();
+  task->assign({"7", ""});
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(settle(*task), Step::kIdle);
+  EXPECT_EQ(take(), (Strings{"split 0", "7", "idle"}));
+  task->assign({"8", ""});
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"split 1", "8", "idle"}));
+}
+
+TEST_F(TaskTest, OfASourceEndsWithTheLastWatermark) {
+  const auto task = with_source(true);
+  task->assign({"7", ""});
+  task->no_more_splits();
+  EXPECT_EQ(woken, 2);
+  EXPECT_EQ(settle(*task), Step::kEnded);
+  EXPECT_EQ(take(), (Strings{"split 0", "7", "last watermark", "end"}));
+}
+
+TEST_F(TaskTest, OfAnUnboundedSourceIsIdleWhileItHasNoSplit) {
+  const auto task = with_source(false);
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"input idle", "idle"}));
+  task->assign({"7", ""});
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"split 0", "7", "idle"}));
+}
+
+TEST_F(TaskTest, NamesTheOperatorAtWork) {
+  const auto task = behind_channel();
+  send(batch_of(1));
+  settle(*task);
+  EXPECT_EQ(task->where(), "task (1/2), at 'diary'");
+}
+
+class WorkerTest : public TaskTest {
+ protected:
+  WorkerTest() {
+    TaskListener listener;
+    listener.on_ended = [this](Task&) { ++ended; };
+    listener.on_delivered = [this](Task&) { ++delivered; };
+    listener.on_failed = [this](Task&, std::exception_ptr error) { failures.push_back(std::move(error)); };
+    worker.emplace(1, std::move(listener));
+    worker->add_task(behind_channel());
+  }
+
+  void settle() {
+    worker->signal(0).raise();
+    for (int steps = 0; steps < 1000; ++steps) {
+      if (worker->step() == StepResult::kIdle) return;
+    }
+    FAIL() << "the worker never comes to rest";
+  }
+
+  std::optional<Worker> worker;
+  int ended = 0;
+  int delivered = 0;
+  std::vector<std::exception_ptr> failures;
+};
+
+TEST_F(WorkerTest, StepsATaskOnlyWhenItIsSignalled) {
+  send(batch_of(1));
+  EXPECT_EQ(worker->step(), StepResult::kIdle);
+  EXPECT_EQ(take(), Strings{});
+  settle();
+  EXPECT_EQ(take(), (Strings{"1", "idle"}));
+}
+
+TEST_F(WorkerTest, TellsOfTheEndAndOfTheDelivery) {
+  send(Element::sign(Element::Kind::kEnd));
+  settle();
+  EXPECT_EQ(ended, 1);
+  worker->task(0).deliver();
+  settle();
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(delivered, 1);
+}
+
+TEST_F(WorkerTest, TellsOfAFailureOnceAndLeavesTheTaskAlone) {
+  diary->on_record = [] { throw std::runtime_error("no"); };
+  send(batch_of(1));
+  settle();
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_THROW(std::rethrow_exception(failures[0]), std::runtime_error);
+  settle();
+  EXPECT_EQ(failures.size(), 1U);
+  EXPECT_EQ(take(), Strings{});
+}
+
+TEST_F(WorkerTest, CallsWhatIsNoExceptionAMistakeOfTheUser) {
+  diary->on_record = [] { throw 7; };
+  send(batch_of(1));
+  settle();
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_THROW(std::rethrow_exception(failures[0]), UserError);
+}
+
+TEST_F(WorkerTest, LetsAKillPass) {
+  diary->on_record = [] { throw Kill{}; };
+  send(batch_of(1));
+  worker->signal(0).raise();
+  EXPECT_THROW(while (worker->step() == StepResult::kMore){}, Kill);
+  EXPECT_TRUE(failures.empty());
+}
+
+}  // namespace
+}  // namespace weir::runtime
