@@ -242,9 +242,9 @@ TEST_F(TaskTest, NoticesThatTheWallClockJumps) {
   EXPECT_EQ(take(), Strings{"time"});
 }
 
-TEST_F(TaskTest, OfASourceReadsTheSplitsItIsGiven) {
-  const auto task = with_source(true);
-  EXPECT_EQ(settle(*task), Step::kIdle);
+TEST_F(TaskTest, OfAnUnboundedSourceReadsSplitsAsTheyCome) {
+  const auto task = with_source(false);
+  settle(*task);
   take();
   task->assign({"7", ""});
   EXPECT_EQ(woken, 1);
@@ -253,6 +253,17 @@ TEST_F(TaskTest, OfASourceReadsTheSplitsItIsGiven) {
   task->assign({"8", ""});
   settle(*task);
   EXPECT_EQ(take(), (Strings{"split 1", "8", "idle"}));
+}
+
+TEST_F(TaskTest, OfABoundedSourceReadsWhenAllItsSplitsAreThere) {
+  const auto task = with_source(true);
+  task->assign({"7", ""});
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"split 0", "idle"}));
+  task->assign({"8", ""});
+  task->no_more_splits();
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"split 1", "7", "8", "last watermark", "end"}));
 }
 
 TEST_F(TaskTest, OfASourceEndsWithTheLastWatermark) {
