@@ -34,16 +34,30 @@ bool Gate::next(Arrival& arrival) {
 }
 
 void Gate::apply(std::size_t channel, const Element& sign) {
+  const bool finished = merger_.state(channel) == WatermarkMerger::State::kFinished;
+  if (finished && sign.kind != Element::Kind::kEnd) return;
   switch (sign.kind) {
-    case Element::Kind::kWatermark: merger_.advance(channel, sign.watermark); break;
-    case Element::Kind::kIdle: merger_.set_idle(channel); break;
-    case Element::Kind::kActive: merger_.set_active(channel); break;
+    case Element::Kind::kWatermark:
+      // The end of one channel is no promise of those that are idle just now.
+      if (sign.watermark == Watermark::end()) {
+        merger_.set_finished(channel);
+      } else {
+        merger_.advance(channel, sign.watermark);
+      }
+      break;
+    case Element::Kind::kIdle:
+      merger_.set_idle(channel);
+      break;
+    case Element::Kind::kActive:
+      merger_.set_active(channel);
+      break;
     case Element::Kind::kEnd:
       merger_.set_finished(channel);
       inputs_[channel].ended = true;
       ++ended_;
       break;
-    default: WEIR_CHECK(false, static_cast<int>(sign.kind));
+    default:
+      WEIR_CHECK(false, static_cast<int>(sign.kind));
   }
 }
 

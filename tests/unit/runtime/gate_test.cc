@@ -68,6 +68,29 @@ TEST_F(GateTest, DoesNotLetAnIdleChannelHoldTheWatermark) {
   EXPECT_EQ(arrival.element.watermark, at(10));
 }
 
+TEST_F(GateTest, DoesNotTakeTheLastWatermarkOfOneChannelForThatOfAnIdleOne) {
+  send(second, Element::sign(Element::Kind::kIdle));
+  send(first, Element::of(at(10)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.watermark, at(10));
+  send(first, Element::of(Watermark::end()));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kIdle);
+  send(first, Element::sign(Element::Kind::kEnd));
+  EXPECT_FALSE(next());
+  send(second, batch_of(1));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kBatch);
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kActive);
+  send(second, Element::of(Watermark::end()));
+  send(second, Element::sign(Element::Kind::kEnd));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.watermark, Watermark::end());
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kEnd);
+}
+
 TEST_F(GateTest, TellsOfIdlenessOnceAllChannelsAreIdleAndOfItsEnd) {
   send(first, Element::sign(Element::Kind::kIdle));
   send(second, Element::sign(Element::Kind::kIdle));
