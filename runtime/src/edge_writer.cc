@@ -27,6 +27,8 @@ bool EdgeWriter::offer(Element element) {
   current_.lane = lane_;
   busy_ = true;
   position_ = 0;
+  // Splits are known to the source's own chain only.
+  if (current_.kind == Element::Kind::kBatch) current_.batch->set_split(SplitIndex{});
   if (current_.kind == Element::Kind::kBatch && partitioning_ == Partitioning::kHash) {
     if (hash_keys_) hash_keys_(*current_.batch);
     if (targets_.size() > 1) {

@@ -52,6 +52,14 @@ class Edge {
   std::unique_ptr<EdgeWriter> writer;
 };
 
+TEST(EdgeWriter, LeavesTheSplitBehind) {
+  Edge edge(Partitioning::kForward, 1);
+  Element element = edge.batch({1, 2});
+  element.batch->set_split(SplitIndex(3));
+  EXPECT_TRUE(edge.writer->offer(std::move(element)));
+  EXPECT_EQ(edge.receive(0)->batch->split(), SplitIndex(0));
+}
+
 TEST(EdgeWriter, SendsAWholeBatchOnWithoutCopyingWhenThereIsOneTarget) {
   Edge edge(Partitioning::kForward, 1);
   Element element = edge.batch({1, 2});
