@@ -15,7 +15,9 @@ constexpr std::size_t kBuffer = 256 * 1024;
 
 PartWriter::PartWriter(FilesOptions options) : options_(std::move(options)) {}
 
-PartWriter::~PartWriter() = default;
+PartWriter::~PartWriter() {
+  if (staging_ != nullptr) staging_->abandon();
+}
 
 void PartWriter::open(const OperatorContext& context) {
   host_ = context.host;
@@ -36,10 +38,7 @@ void PartWriter::start(Part part) {
   if (complete) part_began_.reset();
   cut_at_ = static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, options_.max_bytes - part_bytes_));
   std::swap(staging_->bytes, buffer_);
-  call_.start([staging = staging_, complete] {
-    staging->append();
-    if (complete) staging->complete();
-  });
+  call_.start([staging = staging_, part] { staging->write(part); });
 }
 
 void PartWriter::batch_ends() {

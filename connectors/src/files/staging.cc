@@ -1,5 +1,7 @@
 #include "files/staging.h"
 
+#include <exception>
+
 #include <fmt/format.h>
 
 namespace weir::connectors {
@@ -21,6 +23,25 @@ void PartWriter::Staging::begin_part() {
   }
   part_ = {staged_prefix_ + std::to_string(number_), final_prefix_ + std::to_string(number_)};
   file_ = host_.files().create(part_.staged);
+}
+
+void PartWriter::Staging::write(Part part) {
+  if (abandoned_.load()) return;
+  try {
+    append();
+    if (part == Part::kComplete) complete();
+  } catch (const std::exception&) {
+    discard_if_abandoned();
+    throw;
+  }
+  discard_if_abandoned();
+}
+
+void PartWriter::Staging::discard_if_abandoned() {
+  if (!abandoned_.load()) return;
+  // Whoever cleared the staging folder meanwhile may not have seen the file yet.
+  file_.reset();
+  if (!part_.staged.empty()) host_.files().remove(part_.staged);
 }
 
 void PartWriter::Staging::append() {

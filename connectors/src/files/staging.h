@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,14 +18,15 @@ class PartWriter::Staging {
  public:
   Staging(const FilesOptions& options, Host& host, SubtaskIndex subtask);
 
-  /// What append() is to append; empty afterwards.
+  /// What write() is to append; empty afterwards.
   std::string bytes;
 
-  /// Appends `bytes` to the part at hand, or begins one.
-  void append();
+  /// Appends `bytes` to the part at hand, or begins one, and then may complete it. Does nothing, or undoes it, once
+  /// abandoned.
+  void write(Part part);
 
-  /// Makes the part at hand durable and begins no other.
-  void complete();
+  /// The attempt is over: nothing of this must be left by work that is still under way. Thread: any.
+  void abandon() { abandoned_.store(true); }
 
   /// Makes the parts visible that are complete.
   void deliver();
@@ -33,13 +35,17 @@ class PartWriter::Staging {
   void remove_if_empty();
 
  private:
+  void append();
+  void complete();
   void begin_part();
+  void discard_if_abandoned();
 
   const std::string directory_;
   const std::string final_prefix_;   ///< "<directory>/part-1-"
   const std::string staged_prefix_;  ///< "<directory>/.weir/00000000000000ff-1-"
   const bool deliver_at_once_;
   Host& host_;
+  std::atomic<bool> abandoned_{false};
   std::uint64_t number_ = 0;  ///< of the part at hand, or the last one
   StagedPart part_;           ///< at hand, if file_ is open
   std::unique_ptr<File> file_;
