@@ -133,8 +133,7 @@ std::string Comparison::table(const std::string& baseline) const {
   }
   text += fmt::format("ratios are to {}; records are {} bids", baseline, base.result.records);
   if (base.result.answer)
-    text +=
-        fmt::format(", answers {} rows with hash {:016x}", base.result.answer->rows(), base.result.answer->hash());
+    text += fmt::format(", answers {} rows with hash {:016x}", base.result.answer->rows(), base.result.answer->hash());
   return text + "\n";
 }
 

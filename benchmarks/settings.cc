@@ -89,8 +89,8 @@ std::string describe(const Settings& settings) {
       "compiled with {}\n",
       settings.events, settings.rate, seconds, seconds * 1e3 / static_cast<double>(settings.slide.count()),
       settings.window.count(), settings.slide.count(),
-      settings.keys == 0 ? "all auctions" : fmt::format("auction mod {}", settings.keys), settings.seed, to_ms(settings.base_time), settings.rounds,
-      WEIR_COMPILED_WITH);
+      settings.keys == 0 ? "all auctions" : fmt::format("auction mod {}", settings.keys), settings.seed,
+      to_ms(settings.base_time), settings.rounds, WEIR_COMPILED_WITH);
 #ifndef NDEBUG
   text += "NOT the release preset: do not quote these numbers\n";
 #endif

@@ -25,8 +25,8 @@ struct Settings {
 /// What a bid is counted under.
 inline std::int64_t key_of(std::int64_t auction, std::int64_t keys) { return keys == 0 ? auction : auction % keys; }
 
-/// The command line over `defaults`: --events, --rate, --seed, --window-ms, --slide-ms, --keys, --rounds, each with a value
-/// behind it or after "=". Errors: UsageError naming the flag.
+/// The command line over `defaults`: --events, --rate, --seed, --window-ms, --slide-ms, --keys, --rounds, each with a
+/// value behind it or after "=". Errors: UsageError naming the flag.
 Settings parse_settings(int argc, char** argv, const Settings& defaults);
 
 /// What the settings say about the events, shared by every variant.

@@ -24,8 +24,8 @@ double compare(const Settings& settings) {
   return comparison.cpu_per_million("Weir, 1 worker");
 }
 
-/// Bids per key in sliding windows of event time: 10 s by 10 s, 10 s by 2 s and 60 s by 1 s, or the one asked for. A fixed
-/// number of keys, so that windows that overlap more often do not put out much more.
+/// Bids per key in sliding windows of event time: 10 s by 10 s, 10 s by 2 s and 60 s by 1 s, or the one asked for. A
+/// fixed number of keys, so that windows that overlap more often do not put out much more.
 int sliding_count(int argc, char** argv) {
   // A window of 1 ms by 1 ms stands for: none was asked for.
   constexpr Duration kNone{1};

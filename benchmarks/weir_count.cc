@@ -77,7 +77,8 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings) {
   options.parallelism = workers;
   options.workers = workers;
   std::promise<runtime::JobResult> ended;
-  runtime::LocalJob job(host, env.take_graph(), options, [&](runtime::JobResult result) { ended.set_value(std::move(result)); });
+  runtime::LocalJob job(host, env.take_graph(), options,
+                        [&](runtime::JobResult result) { ended.set_value(std::move(result)); });
   job.start();
   const runtime::JobResult result = ended.get_future().get();
   if (result.state != runtime::JobResult::State::kFinished) throw Error(Domain::kInternal, Retry::kNo, result.message);

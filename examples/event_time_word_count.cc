@@ -3,9 +3,9 @@
 // Every input line is `timestamp_ms<TAB>word`; lines may be out of order within a bound. Results are
 // `window_start<TAB>window_end<TAB>word<TAB>count`; records that come too late for their windows go to --late.
 
-#include <weir/weir.h>
-
 #include <charconv>
+
+#include <weir/weir.h>
 
 struct Event {
   weir::Timestamp time;
@@ -35,8 +35,8 @@ void format_event(const Event& event, std::string& line) {
 }
 
 void format_count(const Count& count, std::string& line) {
-  fmt::format_to(std::back_inserter(line), "{}\t{}\t{}\t{}", weir::to_ms(count.window.start), weir::to_ms(count.window.end),
-                 count.word, count.count);
+  fmt::format_to(std::back_inserter(line), "{}\t{}\t{}\t{}", weir::to_ms(count.window.start),
+                 weir::to_ms(count.window.end), count.word, count.count);
 }
 
 /// "tumbling:10s" or "sliding:10s:2s"
@@ -66,8 +66,10 @@ void job(weir::Environment& env) {
   const auto late = args.required<std::string>("late", "directory for records that came too late; must be empty");
   const auto window = args.get<std::string>("window", "tumbling:10s", "tumbling:SIZE or sliding:SIZE:SLIDE");
   const auto offset = args.get<weir::Duration>("offset", weir::Duration{0}, "shifts the windows against the epoch");
-  const auto bound = args.get<weir::Duration>("out-of-orderness", weir::Duration{0}, "how much records may be out of order");
-  const auto lateness = args.get<weir::Duration>("lateness", weir::Duration{0}, "how long windows wait for late records");
+  const auto bound =
+      args.get<weir::Duration>("out-of-orderness", weir::Duration{0}, "how much records may be out of order");
+  const auto lateness =
+      args.get<weir::Duration>("lateness", weir::Duration{0}, "how long windows wait for late records");
   const auto malformed = args.get<std::string>("malformed", "fail", "fail, skip, or a directory for dead letters");
   const auto layout = parse_window(window, offset);
 
@@ -77,9 +79,8 @@ void job(weir::Environment& env) {
                     .key_by(&Event::word)
                     .window(layout)
                     .allowed_lateness(lateness)
-                    .count([](const std::string& word, const weir::Window& of, std::int64_t count, weir::Out<Count>& out) {
-                      out.emit({of, word, count});
-                    })
+                    .count([](const std::string& word, const weir::Window& of, std::int64_t count,
+                              weir::Out<Count>& out) { out.emit({of, word, count}); })
                     .name("counts");
   counts.write_files({.directory = output}, format_count).name("results");
   counts.late().write_files({.directory = late}, format_event).name("late");

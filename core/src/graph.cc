@@ -12,10 +12,14 @@ namespace weir {
 
 const char* to_string(Partitioning partitioning) {
   switch (partitioning) {
-    case Partitioning::kForward: return "forward";
-    case Partitioning::kHash: return "hash";
-    case Partitioning::kRebalance: return "rebalance";
-    case Partitioning::kBroadcast: return "broadcast";
+    case Partitioning::kForward:
+      return "forward";
+    case Partitioning::kHash:
+      return "hash";
+    case Partitioning::kRebalance:
+      return "rebalance";
+    case Partitioning::kBroadcast:
+      return "broadcast";
   }
   return "unknown";
 }
@@ -48,7 +52,8 @@ std::uint64_t Graph::fingerprint() const {
     add(node.name);
     for (const GraphPort& port : node.outputs) add(port.type);
     for (const GraphInput& input : node.inputs)
-      add(fmt::format("{}.{} {} {}", input.from.value(), input.port, to_string(input.partitioning), input.index.value()));
+      add(fmt::format("{}.{} {} {}", input.from.value(), input.port, to_string(input.partitioning),
+                      input.index.value()));
     add("|");
   }
   return hash_bytes(text);

@@ -34,8 +34,8 @@ class Attempt::Assigner final : public SplitAssigner {
   std::uint32_t turn_ = 0;
 };
 
-/// The channels of every edge, by edge, producing subtask and consuming subtask; null where none is. An edge that shares
-/// another's channels has the same.
+/// The channels of every edge, by edge, producing subtask and consuming subtask; null where none is. An edge that
+/// shares another's channels has the same.
 struct Attempt::Wiring {
   std::vector<std::vector<std::vector<Channel*>>> edges;
 };
@@ -149,7 +149,8 @@ Attempt::Wiring Attempt::make_channels() {
     for (std::uint32_t p = 0; p < producers; ++p) {
       for (std::uint32_t c = 0; c < consumers; ++c) {
         if (pairwise && p != c) continue;
-        channels_.push_back(std::make_unique<Channel>(capacity, lanes, signal(edge.producer, p), signal(edge.consumer, c)));
+        channels_.push_back(
+            std::make_unique<Channel>(capacity, lanes, signal(edge.producer, p), signal(edge.consumer, c)));
         by_producer[p][c] = channels_.back().get();
       }
     }
@@ -160,7 +161,8 @@ Attempt::Wiring Attempt::make_channels() {
 
 void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& wiring) {
   Task::Parts parts;
-  parts.name = planned.parallelism == 1 ? planned.name : fmt::format("{} ({}/{})", planned.name, subtask + 1, planned.parallelism);
+  parts.name = planned.parallelism == 1 ? planned.name
+                                        : fmt::format("{} ({}/{})", planned.name, subtask + 1, planned.parallelism);
   parts.host = &host_;
   std::size_t global = 0;
   for (std::size_t t = 0; t < planned.index.value(); ++t) global += plan_.tasks[t].parallelism;
@@ -184,8 +186,7 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
       std::vector<Channel*> targets;
       for (Channel* channel : wiring.edges[e][subtask])
         if (channel != nullptr) targets.push_back(channel);
-      stage.edges[edge.port].emplace_back(edge, stage.outputs.at(edge.port), std::move(targets),
-                                          options_.key_groups);
+      stage.edges[edge.port].emplace_back(edge, stage.outputs.at(edge.port), std::move(targets), options_.key_groups);
     }
     metrics_.push_back(std::make_unique<SubtaskMetrics>());
     metrics_.back()->node = id;

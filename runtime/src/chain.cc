@@ -9,9 +9,12 @@ using Work = Chain::Stage::Work;
 Chain::State Chain::advance() {
   for (std::size_t i = stages_.size(); i-- > 0;) {
     switch (move_outputs(i)) {
-      case Moved::kMoved: return State::kProgress;
-      case Moved::kBlocked: return State::kBlocked;
-      case Moved::kNothing: break;
+      case Moved::kMoved:
+        return State::kProgress;
+      case Moved::kBlocked:
+        return State::kBlocked;
+      case Moved::kNothing:
+        break;
     }
     if (stages_[i].work == Work::kNone) continue;
     running_ = i;
@@ -93,11 +96,20 @@ bool Chain::run(std::size_t index) {
   Stage& stage = stages_[index];
   Stop stop = Stop::kDone;
   switch (stage.work) {
-    case Work::kElement: stop = run_element(stage); break;
-    case Work::kTime: stop = stage.op->on_time(stage.outputs); break;
-    case Work::kIdle: stop = stage.op->on_idle(stage.outputs); break;
-    case Work::kDeliver: stop = stage.op->deliver(); break;
-    case Work::kNone: break;
+    case Work::kElement:
+      stop = run_element(stage);
+      break;
+    case Work::kTime:
+      stop = stage.op->on_time(stage.outputs);
+      break;
+    case Work::kIdle:
+      stop = stage.op->on_idle(stage.outputs);
+      break;
+    case Work::kDeliver:
+      stop = stage.op->deliver();
+      break;
+    case Work::kNone:
+      break;
   }
   if (stop == Stop::kDone) finish(index);
   return stop != Stop::kBlocked || stage.outputs.full();
@@ -132,7 +144,9 @@ Stop Chain::run_sign(Stage& stage) {
       if (stop == Stop::kDone) out.idle();
       return stop;
     }
-    case Element::Kind::kActive: out.active(); return Stop::kDone;
+    case Element::Kind::kActive:
+      out.active();
+      return Stop::kDone;
     case Element::Kind::kEnd: {
       const Stop stop = op.on_end(out);
       if (stop != Stop::kDone) return stop;
@@ -140,7 +154,8 @@ Stop Chain::run_sign(Stage& stage) {
       if (out.size() == 0) ended_ = true;
       return Stop::kDone;
     }
-    case Element::Kind::kBatch: break;
+    case Element::Kind::kBatch:
+      break;
   }
   WEIR_CHECK(false, static_cast<int>(stage.current.kind));
   return Stop::kDone;

@@ -4,8 +4,7 @@
 
 namespace weir::runtime {
 
-EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets,
-                       std::uint32_t key_groups)
+EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets, std::uint32_t key_groups)
     : partitioning_(edge.partitioning),
       hash_keys_(edge.hash_keys),
       lane_(edge.lane),
@@ -53,10 +52,14 @@ bool EdgeWriter::advance_batch() {
     return true;
   }
   switch (partitioning_) {
-    case Partitioning::kHash: return advance_scatter();
-    case Partitioning::kRebalance: return advance_rebalance();
-    case Partitioning::kBroadcast: return advance_broadcast();
-    case Partitioning::kForward: break;
+    case Partitioning::kHash:
+      return advance_scatter();
+    case Partitioning::kRebalance:
+      return advance_rebalance();
+    case Partitioning::kBroadcast:
+      return advance_broadcast();
+    case Partitioning::kForward:
+      break;
   }
   WEIR_CHECK(false, "a forward edge has one target", targets_.size());
   return false;

@@ -45,9 +45,12 @@ Task::Step Task::step() {
   bool took_input = false;
   for (int moves = 0; moves < kMovesPerSlice; ++moves) {
     switch (chain_.advance()) {
-      case Chain::State::kProgress: continue;
-      case Chain::State::kBlocked: return Step::kIdle;
-      case Chain::State::kQuiescent: break;
+      case Chain::State::kProgress:
+        continue;
+      case Chain::State::kBlocked:
+        return Step::kIdle;
+      case Chain::State::kQuiescent:
+        break;
     }
     if (BatchPtr batch = chain_.take_fed_batch()) gate_.give_back(fed_channel_, fed_lane_, std::move(batch));
     if (phase_ == Phase::kDelivering) {
@@ -174,8 +177,8 @@ void Task::arm_timer() {
   const Deadline deadline = chain_.deadline();
   MonotonicTime when = deadline.monotonic;
   if (deadline.wall != Timestamp::max()) {
-    const auto wait = std::clamp<std::chrono::nanoseconds>(deadline.wall - host_.wall_now(), std::chrono::nanoseconds(0),
-                                                           kClockCheck);
+    const auto wait = std::clamp<std::chrono::nanoseconds>(deadline.wall - host_.wall_now(),
+                                                           std::chrono::nanoseconds(0), kClockCheck);
     when = std::min(when, host_.monotonic_now() + wait);
   }
   if (when == MonotonicTime::max()) return;

@@ -18,10 +18,17 @@ void Worker::run(std::size_t local) {
   Task& task = *tasks_[local];
   try {
     switch (task.step()) {
-      case Task::Step::kMore: ready_.set(local); break;
-      case Task::Step::kIdle: break;
-      case Task::Step::kEnded: listener_.on_ended(task); break;
-      case Task::Step::kDelivered: listener_.on_delivered(task); break;
+      case Task::Step::kMore:
+        ready_.set(local);
+        break;
+      case Task::Step::kIdle:
+        break;
+      case Task::Step::kEnded:
+        listener_.on_ended(task);
+        break;
+      case Task::Step::kDelivered:
+        listener_.on_delivered(task);
+        break;
     }
   } catch (const Kill&) {
     throw;
@@ -30,7 +37,8 @@ void Worker::run(std::size_t local) {
     listener_.on_failed(task, std::current_exception());
   } catch (...) {
     failed_[local] = true;
-    const UserError error("user code threw a value that is not a std::exception; throw weir::UserError or another std::exception");
+    const UserError error(
+        "user code threw a value that is not a std::exception; throw weir::UserError or another std::exception");
     listener_.on_failed(task, std::make_exception_ptr(error));
   }
 }

@@ -57,7 +57,7 @@ bool ask(const JobFunction& job, Environment& env) {
 int print_help(const std::string& program, const std::string& name, const JobFunction& job) {
   Environment env(Arguments::for_help());
   ask(job, env);
-  const std::string text = detail::help_text(program, name, env.arguments().known(), default_configuration());
+  const std::string text = detail::help_text(program, name, env.args().known(), default_configuration());
   const bool printed = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
   return printed ? 0 : kFailed;
 }
@@ -68,10 +68,10 @@ void build(const JobFunction& job, Environment& env) {
   } catch (const UsageError&) {
     // What the job misses may stand there under a wrong name: that is the better thing to say.
     Environment asked(Arguments::for_help());
-    if (ask(job, asked)) env.arguments().check_known(asked.arguments().known());
+    if (ask(job, asked)) env.args().check_known(asked.args().known());
     throw;
   }
-  env.arguments().check_all_used();
+  env.args().check_all_used();
 }
 
 int run_job(const std::string& program, const std::string& name, const JobFunction& job, detail::CommandLine line) {

@@ -93,8 +93,12 @@ void SplitWatermarks::on_split(SplitIndex split, SplitEvent event, Outputs& out)
       WEIR_CHECK(split.value() == splits_.size(), split.value(), splits_.size());
       add_split();
       break;
-    case SplitEvent::kIdle: merger_.set_idle(split.value()); break;
-    case SplitEvent::kFinished: merger_.set_finished(split.value()); break;
+    case SplitEvent::kIdle:
+      merger_.set_idle(split.value());
+      break;
+    case SplitEvent::kFinished:
+      merger_.set_finished(split.value());
+      break;
   }
   tell(out);
 }

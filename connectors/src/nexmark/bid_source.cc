@@ -66,10 +66,13 @@ class BidBlocks {
 /// Reads its splits in turn, a batch each. Thread: task thread only.
 class BidReader final : public SourceReader {
  public:
-  BidReader(const nexmark::GeneratorConfig& config, std::uint32_t splits) : generator_(config, 0), splits_count_(splits) {}
+  BidReader(const nexmark::GeneratorConfig& config, std::uint32_t splits)
+      : generator_(config, 0), splits_count_(splits) {}
 
   void open(const OperatorContext&) override {}
-  void add_split(const Split& split, SplitIndex index) override { blocks_.emplace_back(generator_, split, index, splits_count_); }
+  void add_split(const Split& split, SplitIndex index) override {
+    blocks_.emplace_back(generator_, split, index, splits_count_);
+  }
   void no_more_splits() override { no_more_ = true; }
 
   Poll poll(Outputs& out) override {
@@ -104,7 +107,9 @@ class BidReader final : public SourceReader {
 
 class BidSource final : public Source {
  public:
-  BidSource(nexmark::GeneratorConfig config, std::uint32_t splits) : config_(config), splits_(splits) { nexmark::check(config_); }
+  BidSource(nexmark::GeneratorConfig config, std::uint32_t splits) : config_(config), splits_(splits) {
+    nexmark::check(config_);
+  }
 
   bool bounded() const override { return config_.max_events > 0; }
   bool replayable() const override { return true; }

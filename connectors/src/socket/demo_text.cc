@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "socket/socket_reader.h"
 #include "weir/core/check.h"
 #include "weir/core/network.h"
+
+#include "socket/socket_reader.h"
 
 namespace weir::connectors {
 
@@ -22,7 +23,8 @@ class DemoServer final : public SplitEnumerator {
  public:
   void start(SplitAssigner& assigner) override {
     host_ = &assigner.host();
-    listener_ = host_->network().listen({kLoopback, 0}, [this](std::unique_ptr<ByteStream> stream) { serve(std::move(stream)); });
+    listener_ = host_->network().listen({kLoopback, 0},
+                                        [this](std::unique_ptr<ByteStream> stream) { serve(std::move(stream)); });
     assigner.assign({to_string(listener_->address()), ""});
     assigner.no_more_splits();
   }
@@ -36,7 +38,8 @@ class DemoServer final : public SplitEnumerator {
 
   void write_line() {
     std::string line;
-    for (int word = 0; word < 4; ++word) line += (word == 0 ? "" : " ") + std::string(kWords[host_->random() % kWords.size()]);
+    for (int word = 0; word < 4; ++word)
+      line += (word == 0 ? "" : " ") + std::string(kWords[host_->random() % kWords.size()]);
     client_->write(line + "\n");
     timer_ = host_->at(host_->monotonic_now() + kPause, [this] { write_line(); });
   }

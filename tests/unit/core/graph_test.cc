@@ -8,7 +8,8 @@ namespace weir {
 namespace {
 
 GraphPort port(std::string type = "int") {
-  return {std::move(type), [](std::size_t capacity) -> std::unique_ptr<OutputBase> { return std::make_unique<Output<int>>(capacity); }};
+  return {std::move(type),
+          [](std::size_t capacity) -> std::unique_ptr<OutputBase> { return std::make_unique<Output<int>>(capacity); }};
 }
 
 NodeId add(Graph& graph, std::string name, std::vector<GraphInput> inputs = {}, std::size_t ports = 1) {

@@ -12,7 +12,8 @@ constexpr std::uint32_t kGroups = 16;
 /// An edge from one subtask to several, with channels of two elements.
 class Edge {
  public:
-  Edge(Partitioning partitioning, std::size_t targets, std::size_t batch_size = 4, std::uint8_t lane = 0) : port(batch_size) {
+  Edge(Partitioning partitioning, std::size_t targets, std::size_t batch_size = 4, std::uint8_t lane = 0)
+      : port(batch_size) {
     std::vector<Channel*> views;
     for (std::size_t i = 0; i < targets; ++i) {
       channels.push_back(std::make_unique<Channel>(2, 2, TaskSignal{&ready, 0}, TaskSignal{&ready, 1}));
@@ -152,7 +153,8 @@ TEST(EdgeWriter, OnASideLaneSendsRecordsButLeavesSignsToLaneZero) {
 TEST(EdgeWriter, BroadcastsEveryRecordToEveryTarget) {
   Edge edge(Partitioning::kBroadcast, 3);
   ASSERT_TRUE(edge.writer->offer(edge.batch({1, 2, 3})));
-  for (std::size_t target = 0; target < 3; ++target) EXPECT_EQ(Edge::values(*edge.receive(target)), (std::vector<int>{1, 2, 3}));
+  for (std::size_t target = 0; target < 3; ++target)
+    EXPECT_EQ(Edge::values(*edge.receive(target)), (std::vector<int>{1, 2, 3}));
 }
 
 TEST(EdgeWriter, GoesOnWithABroadcastWhereItStopped) {

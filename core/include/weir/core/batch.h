@@ -65,8 +65,8 @@ class BatchBase {
   /// Requires: builders are of this type and not full.
   virtual std::size_t scatter(std::size_t from, const std::uint16_t* targets, BatchBase* const* builders) = 0;
 
-  /// Appends copies of records to `target` until its capacity is reached or all are copied; returns the index after the last.
-  /// Requires: `target` is of this type.
+  /// Appends copies of records to `target` until its capacity is reached or all are copied; returns the index after the
+  /// last. Requires: `target` is of this type.
   virtual std::size_t copy_to(std::size_t from, BatchBase& target) const = 0;
 
  protected:
@@ -107,8 +107,8 @@ class Batch final : public BatchBase {
     ++size_;
   }
 
-  /// Lets `fill(T* values, Timestamp* timestamps, std::size_t room)` write records behind the others; it returns how many.
-  /// For plain types without texts: nothing is constructed, nothing copied.
+  /// Lets `fill(T* values, Timestamp* timestamps, std::size_t room)` write records behind the others; it returns how
+  /// many. For plain types without texts: nothing is constructed, nothing copied.
   template <class Fill>
     requires std::is_trivially_copyable_v<T> && (!contains_text<T>)
   std::size_t fill(Fill&& fill) {

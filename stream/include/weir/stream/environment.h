@@ -35,7 +35,6 @@ class Environment {
 
   /// The job's own arguments.
   Arguments& args() { return arguments_; }
-  Arguments& arguments() { return arguments_; }
 
   /// At the end of the input, processing-time windows that are not due fire instead of being dropped: what the option
   /// --weir.drain asks for, asked for by the job. Either is enough.

@@ -131,7 +131,8 @@ class WindowOperator final : public Operator {
       PartialRecord& partial = batch[i];
       if (partial.slice_end != slice_end_) {
         const bool alive = enter_slice(partial.slice_end - Duration{1});
-        WEIR_CHECK(alive, "a partial result behind the watermark", to_ms(partial.slice_end), to_ms(clock_.now().time()));
+        WEIR_CHECK(alive, "a partial result behind the watermark", to_ms(partial.slice_end),
+                   to_ms(clock_.now().time()));
       }
       const auto [accumulator, fresh] = table_->find_or_insert(batch.hashes()[i], partial.key);
       if (fresh) {
