@@ -101,8 +101,7 @@ struct Fired {
   std::int64_t count;
 };
 
-/// Counts words over 5 s by 1 s with drain, while `disturb` plays with the wall clock. Results of one subtask, in
-/// order.
+/// Counts words over 5 s by 1 s with drain. Results of one subtask, in order.
 std::vector<Fired> fired(sim::World& world, sim::Script script) {
   world.text_server(kServer, std::move(script));
   const auto results = std::make_shared<connectors::Collected<Fired>>();
