@@ -48,16 +48,17 @@ class EmbeddedJob {
                shows_status(configuration.status) ? JobWatch::Show::kStatusLine : JobWatch::Show::kLogLines),
         job_(console_, std::move(graph),
              configuration.to_job_options(name, [this](auto level, const auto& text) { log_.write(level, text); }),
-             [this](JobResult result) { ended(std::move(result)); }) {
-    log_.info(fmt::format("{}: {}, workers {}", name, plan_text(job_.plan()), configuration.workers));
-    for (const std::string& warning : warnings_of(job_.graph())) log_.warning(warning);
-  }
+             [this](JobResult result) { ended(std::move(result)); }),
+        workers_(configuration.workers) {}
 
   int run() {
+    host_.post([this] { watch_.start(job_); });
+    // Before the first line is out: whoever sees it may send a signal.
     host_.on_signal([this](int signal) { stop(signal); });
+    log_.info(fmt::format("{}: {}, workers {}", name_, plan_text(job_.plan()), workers_));
+    for (const std::string& warning : warnings_of(job_.graph())) log_.warning(warning);
     host_.post([this] {
-      watch_.start(job_);
-      job_.start();
+      if (!over_) job_.start();
     });
     const JobResult result = end_.get_future().get();
     return conclude(result);
@@ -104,6 +105,7 @@ class EmbeddedJob {
   JobLog log_;
   JobWatch watch_;
   runtime::LocalJob job_;
+  const std::uint32_t workers_;
 };
 
 }  // namespace

@@ -150,11 +150,13 @@ class Signals(Case):
                 self.assertIn(f"{number.name}: stopping the job; once more ends it at once\n", said)
                 self.assertRegex(said, rf"stopped by {number.name} after [0-9]+ records? in .*: out [0-9]+, late 0, malformed 0")
 
-    def test_a_signal_stops_a_job_that_waits_for_its_connection(self):
-        job = self.start(program("socket_window_word_count"), "--port", "1", "--retries", "1000000")
-        job.err.wait_for(rb"at-most-once")
-        job.interrupt()
-        self.assertEqual(job.wait(), 130)
+    def test_a_signal_stops_a_job_as_soon_as_it_has_said_anything(self):
+        for _ in range(10):
+            job = self.start(program("socket_window_word_count"), "--port", "1", "--retries", "1000000")
+            job.err.wait_for(rb"Socket Window WordCount")
+            job.interrupt()
+            self.assertEqual(job.wait(), 130)
+            self.assertIn("Socket Window WordCount stopped by SIGINT after 0 records", job.err.data().decode())
 
     def test_a_second_signal_ends_a_job_that_does_not_stop(self):
         for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT)):
