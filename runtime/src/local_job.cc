@@ -4,6 +4,8 @@
 
 #include "weir/core/error.h"
 
+#include "prepared_sinks.h"
+
 namespace weir::runtime {
 
 namespace {
@@ -35,7 +37,8 @@ LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<vo
       options_(std::move(options)),
       plan_(make_plan(graph_, options_.parallelism, options_.key_groups)),
       done_(std::move(done)),
-      restarts_(options_.restart) {
+      restarts_(options_.restart),
+      sinks_(std::make_shared<PreparedSinks>(graph_)) {
   self_ = std::make_shared<LocalJob*>(this);
 }
 
@@ -50,30 +53,29 @@ std::function<void()> LocalJob::guarded(std::function<void(LocalJob&)> act) {
 }
 
 void LocalJob::start() {
-  host_.post(guarded([](LocalJob& job) { job.prepare(true); }));
+  host_.post(guarded([](LocalJob& job) { job.prepare(); }));
 }
 
 void LocalJob::cancel() {
   host_.post(guarded([](LocalJob& job) { job.finish({JobResult::State::kCancelled, "", nullptr}); }));
 }
 
-void LocalJob::prepare(bool first) {
-  std::vector<std::shared_ptr<const Sink>> sinks;
-  for (const GraphNode& node : graph_.nodes())
-    if (node.sink) sinks.push_back(node.sink);
-  host_.blocking(
-      [sinks, first, host = &host_] {
-        for (const auto& sink : sinks) sink->prepare(*host, first);
-      },
-      [weak = std::weak_ptr<LocalJob*>(self_)](std::exception_ptr error) {
-        auto self = weak.lock();
-        if (!self || (*self)->over_) return;
-        if (error) {
-          (*self)->attempt_failed("preparing the output", error);
-        } else {
-          (*self)->deploy();
-        }
-      });
+void LocalJob::prepare() {
+  preparing_ = true;
+  host_.blocking([sinks = sinks_, host = &host_] { sinks->prepare(*host); },
+                 [weak = std::weak_ptr<LocalJob*>(self_)](std::exception_ptr error) {
+                   auto self = weak.lock();
+                   if (!self) return;
+                   LocalJob& job = **self;
+                   job.preparing_ = false;
+                   if (job.over_) {
+                     job.abandon();
+                   } else if (error) {
+                     job.attempt_failed("preparing the output", error);
+                   } else {
+                     job.deploy();
+                   }
+                 });
 }
 
 void LocalJob::deploy() {
@@ -105,16 +107,29 @@ void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error
   ++restarted_;
   options_.log(LogLevel::kWarning, fmt::format("{}; restart {} of {} in {} ms", message, restarts_.in_a_row(),
                                                restarts_.allowed(), delay->count()));
-  restart_timer_ = host_.at(host_.monotonic_now() + *delay, guarded([](LocalJob& job) { job.prepare(false); }));
+  restart_timer_ = host_.at(host_.monotonic_now() + *delay, guarded([](LocalJob& job) { job.prepare(); }));
 }
 
 void LocalJob::finish(JobResult result) {
   over_ = true;
+  result_ = std::move(result);
   restart_timer_.reset();
   end_attempt();
-  // Copied: `done` may destroy this job.
-  const auto done = done_;
-  done(std::move(result));
+  if (!preparing_) abandon();
+}
+
+void LocalJob::abandon() {
+  const auto tell = [weak = std::weak_ptr<LocalJob*>(self_)](std::exception_ptr error) {
+    auto self = weak.lock();
+    if (!self) return;
+    LocalJob& job = **self;
+    if (error) job.options_.log(LogLevel::kWarning, fmt::format("cleaning up the output: {}", describe(error)));
+    // Copied: `done` may destroy this job.
+    const auto done = job.done_;
+    done(std::move(job.result_));
+  };
+  if (result_.state == JobResult::State::kFinished) return tell(nullptr);
+  host_.blocking([sinks = sinks_, host = &host_] { sinks->abandon(*host); }, tell);
 }
 
 void LocalJob::end_attempt() {

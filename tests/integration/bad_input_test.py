@@ -196,13 +196,22 @@ class Output(BadCase):
         self.assertIn("the output directory 'out' is not empty: it holds 'part-", ended.err)
         self.assertEqual(self.snapshot("out"), before)
 
-    def test_what_a_failed_run_left_hidden_is_named_by_the_next(self):
+    def test_a_failed_run_leaves_nothing_in_the_way_of_the_next(self):
         self.write("in/a", b"nonsense\n")
         self.assert_ended(self.count(), 1)
         self.write("in/a", GOOD)
+        self.assert_ended(self.count(), 0)
+        self.assertEqual(self.lines("out"), Counter({b"0\t10000\tgood\t2": 1}))
+
+    def test_a_run_into_what_is_not_its_own_cleans_up_its_own_only(self):
+        self.write("in/a", GOOD)
+        self.write("late/.weir/0123456789abcdef-1-1", b"staged by somebody else\n")
+        before = self.snapshot("late")
         ended = self.count()
         self.assert_ended(ended, 1)
-        self.assertIn("'out' is not empty: it holds '.weir' (output of a run that did not end, or still runs)", ended.err)
+        self.assertIn("'late' is not empty: it holds '.weir' (output of a run that did not end, or still runs)", ended.err)
+        self.assertEqual(self.snapshot("late"), before)
+        self.assertFalse(os.path.exists(self.path("out/.weir")))
 
     def test_a_file_in_place_of_the_directory_is_named(self):
         self.write("in/a", GOOD)
@@ -235,7 +244,7 @@ class Output(BadCase):
                 self.assert_ended(ended, 1)
                 self.assertRegex(ended.err, rf"ERROR .*{re.escape(place)}/\S+: No space left on device")
                 self.assertEqual([name for name in os.listdir(place) if not name.startswith(".")], [])
-                self.assertEqual(os.listdir(self.path(f"late-{parallelism}")), [".weir"])
+                self.assertEqual(os.listdir(self.path(f"late-{parallelism}")), [])
                 subprocess.run(["rm", "-rf", place], check=True)
 
 

@@ -26,4 +26,6 @@ void FileSinkBase::prepare(Host& host, bool first) const {
   }
 }
 
+void FileSinkBase::abandon(Host& host) const { abandon_staged(host.files(), options_); }
+
 }  // namespace weir::connectors

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -55,6 +57,22 @@ void refuse_if_not_empty(FileSystem& files, const std::string& directory) {
       directory, entries.front().name, what, more));
 }
 
+void remove_staged(FileSystem& files, const std::string& staging) {
+  for (const DirectoryEntry& entry : files.list(staging)) {
+    if (entry.type == FileType::kFile && is_staged_name(entry.name)) files.remove(staging + "/" + entry.name);
+  }
+}
+
+/// The name of a delivered part, if there is one.
+std::optional<std::string> visible_part(FileSystem& files, const FilesOptions& options) {
+  for (const DirectoryEntry& entry : files.list(options.directory)) {
+    if (entry.name.starts_with(options.prefix) &&
+        is_numbering(std::string_view(entry.name).substr(options.prefix.size())))
+      return entry.name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_staged_name(std::string_view name) {
@@ -68,24 +86,26 @@ void prepare_first(FileSystem& files, const FilesOptions& options) {
 }
 
 void prepare_again(FileSystem& files, const FilesOptions& options) {
-  const std::string staging = staging_of(options);
-  make_durably(files, staging);
+  make_durably(files, staging_of(options));
   // Staged files first: work of the earlier attempt that is still under way cannot deliver what is gone.
-  for (const DirectoryEntry& entry : files.list(staging)) {
-    if (entry.type == FileType::kFile && is_staged_name(entry.name)) files.remove(staging + "/" + entry.name);
-  }
+  remove_staged(files, staging_of(options));
   if (options.deliver_when_rolled) return;
-  for (const DirectoryEntry& entry : files.list(options.directory)) {
-    if (!entry.name.starts_with(options.prefix) ||
-        !is_numbering(std::string_view(entry.name).substr(options.prefix.size())))
-      continue;
+  if (const auto part = visible_part(files, options)) {
     throw ExternalError(
         fmt::format(
             "the job failed while it delivered its output: '{}/{}' is there, other parts are not, and a restart "
             "would write its records again; remove the directory and run the job anew",
-            options.directory, entry.name),
+            options.directory, *part),
         Retry::kNo);
   }
+}
+
+void abandon_staged(FileSystem& files, const FilesOptions& options) {
+  const std::string staging = staging_of(options);
+  if (!files.exists(staging)) return;
+  if (!options.deliver_when_rolled && visible_part(files, options)) return;
+  remove_staged(files, staging);
+  if (files.list(staging).empty()) files.remove(staging);
 }
 
 }  // namespace weir::connectors

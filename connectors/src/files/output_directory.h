@@ -17,6 +17,10 @@ void prepare_first(FileSystem& files, const FilesOptions& options);
 /// doing it again would show records twice; ExternalError of the file system.
 void prepare_again(FileSystem& files, const FilesOptions& options);
 
+/// Removes what a job that ended without delivering had staged, and the staging folder. Leaves all as it is once parts
+/// are visible: what is staged then is output that is missing. Blocks. Errors: ExternalError of the file system.
+void abandon_staged(FileSystem& files, const FilesOptions& options);
+
 /// "<16 hex digits>-<subtask>-<number>": a file in the staging folder that a file sink made.
 bool is_staged_name(std::string_view name);
 

@@ -47,6 +47,10 @@ class Sink {
   virtual void prepare(Host& /*host*/, bool /*first*/) const {}
 
   /// A writer for one subtask of an attempt.
+  /// The job ended without delivering, and no writer runs any more: removes what it prepared and staged. Called only
+  /// after prepare() succeeded. Blocks; called on a helper thread.
+  virtual void abandon(Host& /*host*/) const {}
+
   virtual std::unique_ptr<SinkWriter> make_writer() const = 0;
 };
 

@@ -14,6 +14,8 @@
 
 namespace weir::runtime {
 
+class PreparedSinks;
+
 /// How a job ended.
 struct JobResult {
   enum class State { kFinished, kFailed, kCancelled };
@@ -57,11 +59,12 @@ class LocalJob {
   const Graph& graph() const { return graph_; }
 
  private:
-  void prepare(bool first);
+  void prepare();
   void deploy();
   void attempt_failed(const std::string& where, std::exception_ptr error);
   void end_attempt();
   void finish(JobResult result);
+  void abandon();
   std::function<void()> guarded(std::function<void(LocalJob&)> act);
 
   Host& host_;
@@ -72,6 +75,9 @@ class LocalJob {
   RestartCounter restarts_;
   std::uint32_t restarted_ = 0;
   bool over_ = false;
+  JobResult result_;        ///< once it is over
+  bool preparing_ = false;  ///< a helper thread works on the sinks
+  std::shared_ptr<PreparedSinks> sinks_;
   MonotonicTime attempt_started_{};
   std::unique_ptr<Attempt> attempt_;
   JobProgress last_;  // what the attempt that ended last had done

@@ -28,6 +28,7 @@ class FileSinkBase : public Sink {
   explicit FileSinkBase(FilesOptions options);
 
   void prepare(Host& host, bool first) const override;
+  void abandon(Host& host) const override;
 
  protected:
   FilesOptions options_;
