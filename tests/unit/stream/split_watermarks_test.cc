@@ -121,6 +121,18 @@ TEST_F(SplitWatermarksTest, DoNotWaitForASplitThatIsKnownToBeIdle) {
   EXPECT_EQ(told(), Strings{"watermark 149"});
 }
 
+TEST_F(SplitWatermarksTest, WaitAgainForASplitWhoseRecordsAreNoLaterThanBefore) {
+  start(monotone_timestamps(), 2);
+  records(0, {100});
+  records(1, {50});
+  watermarks->on_split(SplitIndex(1), SplitEvent::kIdle, out);
+  EXPECT_EQ(told(), Strings{"watermark 99"});
+  records(1, {50});
+  records(0, {200});
+  idle();
+  EXPECT_EQ(told(), Strings{}) << "split 1 has promised no more than 49";
+}
+
 TEST_F(SplitWatermarksTest, TellOfIdlenessWhenEverySplitIsIdleAndOfItsEnd) {
   start(monotone_timestamps(), 2);
   watermarks->on_split(SplitIndex(0), SplitEvent::kIdle, out);

@@ -77,10 +77,10 @@ TEST(WindowOperator, CountsARecordInEveryWindowOverIt) {
 
 TEST(WindowOperator, CombinesTheSlicesOfAWindow) {
   Windows windows(tests::sum_of_sales(SlidingEventTime{Duration{10}, Duration{4}}));
-  windows.feed(sales({{0, 1}, {3, 1, 10}, {9, 1, 100}, {9, 2, 5}}));
+  windows.feed(sales({{-1, 1, 1000}, {0, 1}, {3, 1, 10}, {9, 1, 100}, {9, 2, 5}}));
   windows.watermark(9);
   EXPECT_EQ(sorted(windows.take()),
-            (Strings{"1 [-4, 6): 11", "1 [-8, 2): 1", "1 [0, 10): 111", "2 [0, 10): 5", "watermark 9"}));
+            (Strings{"1 [-4, 6): 1011", "1 [-8, 2): 1001", "1 [0, 10): 111", "2 [0, 10): 5", "watermark 9"}));
 }
 
 TEST(WindowOperator, GoesOnFiringWhereItsOutputWasFull) {
