@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <utility>
 
 #include "weir/core/batch.h"
 #include "weir/core/ids.h"

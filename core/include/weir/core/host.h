@@ -71,7 +71,7 @@ class Host {
   /// `work` threw (null: it returned).
   virtual void blocking(std::function<void()> work, std::function<void(std::exception_ptr)> done) = 0;
 
-  /// Drives `what` on a thread of its own, which has the name. Requires: `what` outlives the loop.
+  /// Drives `what` on a thread of its own, which has the name. Requires: `what` lives until the loop has stopped.
   virtual std::unique_ptr<Loop> start_loop(Steppable& what, std::string_view name) = 0;
 
   // They live as long as the host.

@@ -65,7 +65,7 @@ class OutputBase {
     free_.push_back(std::move(batch));
   }
 
-  /// Where the records of batches emitted so far add up, for metrics.
+  /// How many records were emitted so far, for metrics.
   std::uint64_t emitted() const { return emitted_ + (building_ != nullptr ? building_->size() : 0); }
 
   /// Counts what is ready at this port in `*ready` too.

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "weir/core/host.h"
 #include "weir/core/operator.h"
@@ -46,11 +44,11 @@ class Sink {
   /// Blocks; called on a helper thread. Errors: what makes writing impossible, naming the target.
   virtual void prepare(Host& /*host*/, bool /*first*/) const {}
 
-  /// A writer for one subtask of an attempt.
   /// The job ended without delivering, and no writer runs any more: removes what it prepared and staged. Called only
   /// after prepare() succeeded. Blocks; called on a helper thread.
   virtual void abandon(Host& /*host*/) const {}
 
+  /// A writer for one subtask of an attempt.
   virtual std::unique_ptr<SinkWriter> make_writer() const = 0;
 };
 
