@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "weir/core/check.h"
 #include "weir/runtime/sink_operator.h"
 
 namespace weir::runtime {
@@ -69,7 +68,7 @@ Attempt::~Attempt() {
 
 void Attempt::start() {
   place_subtasks();
-  make_workers();
+  make_wakes();
   Wiring wiring = make_channels();
   for (const PlanTask& task : plan_.tasks) {
     for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) make_task(task, subtask, wiring);
@@ -112,7 +111,7 @@ void Attempt::place_subtasks() {
     for (Place& place : places) place.worker = renumbered[place.worker];
 }
 
-void Attempt::make_workers() {
+void Attempt::make_wakes() {
   for (const PlanTask& task : plan_.tasks) {
     for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) {
       const TaskSignal bit = signal(task.index, subtask);

@@ -1,5 +1,7 @@
 #include "weir/runtime/chain.h"
 
+#include <algorithm>
+
 #include "weir/core/check.h"
 
 namespace weir::runtime {
@@ -77,7 +79,8 @@ Chain::Moved Chain::write_edges(Stage& stage, std::size_t port) {
         done = edge.offer(std::move(element));
       } else {
         BatchPtr copy = output.make_batch();
-        front.batch->copy_to(0, *copy);
+        const std::size_t copied = front.batch->copy_to(0, *copy);
+        WEIR_CHECK(copied == front.batch->size(), copied, front.batch->size());
         done = edge.offer(Element::of(std::move(copy)));
       }
       stage.edge_busy = !done;

@@ -20,16 +20,15 @@ bool may_retry(const std::exception_ptr& error) {
   }
 }
 
-}  // namespace
-
 std::string describe(const std::exception_ptr& error) {
-  if (!error) return "";
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
     return e.what();
   }
 }
+
+}  // namespace
 
 LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<void(JobResult)> done)
     : host_(host),

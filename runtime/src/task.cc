@@ -119,31 +119,26 @@ bool Task::take_split_input() {
   return poll == Poll::kMore || out.full();
 }
 
-void Task::assign(Split split) {
+template <class Change>
+void Task::leave(Change&& change) {
   {
     const std::lock_guard lock(inbox_mutex_);
-    inbox_.splits.push_back(std::move(split));
+    change(inbox_);
   }
   inbox_full_.store(true);
   notifier_.notify();
+}
+
+void Task::assign(Split split) {
+  leave([&](Inbox& inbox) { inbox.splits.push_back(std::move(split)); });
 }
 
 void Task::no_more_splits() {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    inbox_.no_more = true;
-  }
-  inbox_full_.store(true);
-  notifier_.notify();
+  leave([](Inbox& inbox) { inbox.no_more = true; });
 }
 
 void Task::deliver() {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    inbox_.deliver = true;
-  }
-  inbox_full_.store(true);
-  notifier_.notify();
+  leave([](Inbox& inbox) { inbox.deliver = true; });
 }
 
 void Task::read_inbox() {

@@ -54,7 +54,7 @@ class Attempt {
   struct Wiring;
 
   void place_subtasks();
-  void make_workers();
+  void make_wakes();
   Wiring make_channels();
   void make_task(const PlanTask& task, std::uint32_t subtask, Wiring& wiring);
   void start_enumerators();
@@ -75,7 +75,7 @@ class Attempt {
   std::vector<std::vector<Place>> places_;  ///< by task and subtask
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Channel>> channels_;
-  std::vector<std::shared_ptr<const std::function<void()>>> wakes_;
+  std::vector<std::shared_ptr<const std::function<void()>>> wakes_;  ///< what notifiers call, by task and subtask
   std::vector<std::unique_ptr<SubtaskMetrics>> metrics_;
   std::vector<std::unique_ptr<Assigner>> assigners_;
   std::vector<std::unique_ptr<SplitEnumerator>> enumerators_;

@@ -80,12 +80,9 @@ class LocalJob {
   std::shared_ptr<PreparedSinks> sinks_;
   MonotonicTime attempt_started_{};
   std::unique_ptr<Attempt> attempt_;
-  JobProgress last_;  // what the attempt that ended last had done
+  JobProgress last_;  ///< what the attempt that ended last had done
   std::unique_ptr<Timer> restart_timer_;
   std::shared_ptr<LocalJob*> self_;
 };
-
-/// The text of an exception, also of one that is not derived from std::exception.
-std::string describe(const std::exception_ptr& error);
 
 }  // namespace weir::runtime

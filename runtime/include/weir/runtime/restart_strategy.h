@@ -1,11 +1,8 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
 
-#include "weir/core/host.h"
 #include "weir/core/time.h"
 
 namespace weir::runtime {

@@ -37,9 +37,6 @@ class SpscRing {
     return true;
   }
 
-  /// Producer only.
-  bool full() const { return tail_.load(std::memory_order_relaxed) - head_.load() >= capacity_; }
-
  private:
   const std::size_t mask_;
   const std::size_t capacity_;

@@ -64,6 +64,9 @@ class Task {
   void open();
   bool take_input();
   bool take_split_input();
+  /// Changes the inbox and has the task look into it.
+  template <class Change>
+  void leave(Change&& change);
   void read_inbox();
   void arm_timer();
 

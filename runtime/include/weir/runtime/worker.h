@@ -3,7 +3,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "weir/core/host.h"
