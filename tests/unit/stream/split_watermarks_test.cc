@@ -22,7 +22,7 @@ class SplitWatermarksTest : public testing::Test {
 
   /// Watermarks by `strategy`, for as many splits.
   SplitWatermarks& start(WatermarkStrategy strategy, std::uint32_t splits) {
-    watermarks.emplace(strategy, false);
+    watermarks.emplace(strategy);
     OperatorContext context;
     context.host = &world;
     context.metrics = &metrics;

@@ -16,8 +16,7 @@ namespace weir::detail {
 /// on the record's type. Thread: task thread only.
 class SplitWatermarks {
  public:
-  /// `custom`: every watermark goes out at its place, so none is held back.
-  SplitWatermarks(WatermarkStrategy strategy, bool custom) : strategy_(strategy), custom_(custom) {}
+  explicit SplitWatermarks(WatermarkStrategy strategy) : strategy_(strategy) {}
 
   void open(const OperatorContext& context);
 
@@ -52,7 +51,6 @@ class SplitWatermarks {
   void add_split();
 
   WatermarkStrategy strategy_;
-  bool custom_;
   Host* host_ = nullptr;
   OperatorMetrics* metrics_ = nullptr;
   std::vector<Split> splits_;
