@@ -2,7 +2,6 @@
 // long a single insert can stop its thread while the table grows, and what a key takes in memory.
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

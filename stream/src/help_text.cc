@@ -1,7 +1,6 @@
 #include "weir/stream/help_text.h"
 
 #include <algorithm>
-#include <utility>
 
 #include <fmt/format.h>
 

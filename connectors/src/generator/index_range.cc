@@ -1,7 +1,9 @@
 #include "weir/connectors/generator/index_range.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 

@@ -1,6 +1,5 @@
 #include "weir/connectors/lines/line_splitter.h"
 
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>

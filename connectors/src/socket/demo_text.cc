@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "weir/core/check.h"
 #include "weir/core/network.h"
 
 #include "socket/socket_reader.h"

@@ -1,8 +1,7 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "weir/connectors/lines/line_splitter.h"

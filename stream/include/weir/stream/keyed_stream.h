@@ -1,10 +1,7 @@
 #pragma once
 
-#include <functional>
-#include <type_traits>
 #include <utility>
 
-#include "weir/core/hash.h"
 #include "weir/core/key_codec.h"
 #include "weir/stream/operators/window_operator.h"
 #include "weir/stream/stream.h"

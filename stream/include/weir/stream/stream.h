@@ -1,7 +1,7 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
-#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>

@@ -1,11 +1,6 @@
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <type_traits>
-#include <utility>
 
 #include "weir/core/time.h"
 

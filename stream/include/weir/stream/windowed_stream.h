@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/contains_text.h"
+#include "weir/core/hash.h"
 #include "weir/stream/aggregates.h"
 #include "weir/stream/callable.h"
 #include "weir/stream/keyed_stream.h"

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "weir/connectors/generator/generator_options.h"

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include <cstdint>
+#include <functional>
 #include <string_view>
 #include <utility>
 

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <algorithm>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "weir/core/error.h"
 #include "weir/stream/operators/records.h"
 #include "weir/stream/operators/split_watermarks.h"
 

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "weir/core/check.h"
-#include "weir/core/hash.h"
 #include "weir/core/key_codec.h"
 #include "weir/core/operator.h"
 #include "weir/state/slices.h"
