@@ -72,6 +72,7 @@ class FileWriter final : public SinkWriter {
 /// The job begins with a directory that is empty or not there. While it runs its output is hidden in `.weir/`; when
 /// everything has ended, the parts appear by renaming, as `<prefix>-<subtask>-<part>`, both counted from 1; then
 /// `.weir/` goes away. A subtask without records makes no part. A restart removes what the failed attempt had hidden.
+/// With FilesOptions::deliver_when_rolled a part appears as soon as it is complete, and stays there after a failure.
 /// `Format` is called as `format(const T& record, std::string& out)` and appends the line without its end.
 /// Errors: UserError for a directory that is not empty; ExternalError naming the path (no space, not permitted).
 template <class T, class Format>
