@@ -72,11 +72,11 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings) {
       })
       .sink_to(std::make_shared<AnswerSink>(total), "Answer");
 
+  std::promise<runtime::JobResult> ended;  // before the host: its control loop may still be within set_value()
   host::RealHost host;
   runtime::JobOptions options;
   options.parallelism = workers;
   options.workers = workers;
-  std::promise<runtime::JobResult> ended;
   runtime::LocalJob job(host, env.take_graph(), options,
                         [&](runtime::JobResult result) { ended.set_value(std::move(result)); });
   job.start();
