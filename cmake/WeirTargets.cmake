@@ -17,7 +17,9 @@ target_link_libraries(weir_options INTERFACE fmt::fmt spdlog::spdlog Threads::Th
 # The one precompiled header: the standard library, fmt and spdlog.
 add_library(weir_pch STATIC ${CMAKE_CURRENT_LIST_DIR}/pch.cc)
 target_link_libraries(weir_pch PUBLIC weir_options)
-target_precompile_headers(weir_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR}/pch.h)
+# Named by <>, so that no path of this tree is part of it: the compiler cache serves other clones, too.
+target_include_directories(weir_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR})
+target_precompile_headers(weir_pch PRIVATE <pch.h>)
 
 # weir_library(<folder> DEPS <target>...): the library weir_<folder> (Weir::<folder>) from include/ and src/.
 function(weir_library folder)
