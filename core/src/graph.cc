@@ -93,7 +93,9 @@ void share_channels(const Plan& plan, PlanEdge& edge) {
   }
   std::size_t lane = 0;
   for (const PlanEdge& other : plan.edges) lane += other.shares == edge.shares ? 1 : 0;
-  WEIR_CHECK(lane < kMaxLanes, lane);
+  if (lane >= kMaxLanes)
+    throw UserError(fmt::format("one operator takes more than {} streams from task '{}': map one of them in between",
+                                kMaxLanes, plan.tasks[edge.producer.value()].name));
   edge.lane = static_cast<std::uint8_t>(lane);
 }
 

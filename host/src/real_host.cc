@@ -30,8 +30,11 @@ std::string armed_crash_point() {
   return found == variables.end() ? "" : found->second;
 }
 
-/// A write to a pipe or socket without a reader is an error like any other.
-void ignore_broken_pipes() { WEIR_CHECK(std::signal(SIGPIPE, SIG_IGN) != SIG_ERR); }
+/// A write to a pipe or socket without a reader, or beyond the largest file allowed, is an error like any other.
+void ignore_signals_of_writes() {
+  WEIR_CHECK(std::signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+  WEIR_CHECK(std::signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+}
 
 }  // namespace
 
@@ -61,7 +64,7 @@ struct RealHost::Parts {
 };
 
 RealHost::RealHost(RealHostOptions options) {
-  ignore_broken_pipes();
+  ignore_signals_of_writes();
   parts_ = std::make_unique<Parts>(options);
 }
 

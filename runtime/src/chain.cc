@@ -37,6 +37,7 @@ Chain::Moved Chain::move_outputs(std::size_t index) {
   for (std::size_t port = stage.outputs.size(); port-- > 0;) {
     const bool chained = port == 0 && index + 1 < stages_.size();
     if (!chained) {
+      running_ = index;
       const Moved written = write_edges(stage, port);
       if (written == Moved::kBlocked) return written;
       if (written == Moved::kMoved) moved = written;

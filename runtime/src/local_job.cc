@@ -5,6 +5,7 @@
 #include "weir/core/error.h"
 
 #include "prepared_sinks.h"
+#include "user_code.h"
 
 namespace weir::runtime {
 
@@ -56,12 +57,17 @@ void LocalJob::start() {
 }
 
 void LocalJob::cancel() {
-  host_.post(guarded([](LocalJob& job) { job.finish({JobResult::State::kCancelled, "", nullptr}); }));
+  host_.post(guarded([](LocalJob& job) {
+    // Half of the output may be visible already: it ends as it was about to.
+    if (job.attempt_ != nullptr && job.attempt_->delivering()) return;
+    job.finish({JobResult::State::kCancelled, "", nullptr});
+  }));
 }
 
 void LocalJob::prepare() {
+  attempt_started_ = host_.monotonic_now();
   preparing_ = true;
-  host_.blocking([sinks = sinks_, host = &host_] { sinks->prepare(*host); },
+  host_.blocking([sinks = sinks_, host = &host_] { run_user_code([&] { sinks->prepare(*host); }); },
                  [weak = std::weak_ptr<LocalJob*>(self_)](std::exception_ptr error) {
                    auto self = weak.lock();
                    if (!self) return;
@@ -78,7 +84,6 @@ void LocalJob::prepare() {
 }
 
 void LocalJob::deploy() {
-  attempt_started_ = host_.monotonic_now();
   // The attempt tells its end from within its own code: it is taken down afterwards.
   Attempt::Events events;
   events.on_finished = [this] {
@@ -88,11 +93,8 @@ void LocalJob::deploy() {
     host_.post(guarded([where = std::move(where), error](LocalJob& job) { job.attempt_failed(where, error); }));
   };
   attempt_ = std::make_unique<Attempt>(host_, graph_, plan_, options_, std::move(events));
-  try {
-    attempt_->start();
-  } catch (const std::exception&) {
-    attempt_failed("starting the job", std::current_exception());
-  }
+  if (const std::exception_ptr error = failure_of([this] { attempt_->start(); }))
+    attempt_failed("starting the job", error);
 }
 
 void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error) {
@@ -128,7 +130,7 @@ void LocalJob::abandon() {
     done(std::move(job.result_));
   };
   if (result_.state == JobResult::State::kFinished) return tell(nullptr);
-  host_.blocking([sinks = sinks_, host = &host_] { sinks->abandon(*host); }, tell);
+  host_.blocking([sinks = sinks_, host = &host_] { run_user_code([&] { sinks->abandon(*host); }); }, tell);
 }
 
 void LocalJob::end_attempt() {

@@ -48,6 +48,7 @@ Task::Step Task::step() {
       case Chain::State::kProgress:
         continue;
       case Chain::State::kBlocked:
+        chain_.publish_metrics();
         return Step::kIdle;
       case Chain::State::kQuiescent:
         break;

@@ -1,7 +1,6 @@
 #include "weir/runtime/worker.h"
 
-#include "weir/core/error.h"
-#include "weir/core/kill.h"
+#include "user_code.h"
 
 namespace weir::runtime {
 
@@ -16,30 +15,26 @@ StepResult Worker::step() {
 void Worker::run(std::size_t local) {
   if (failed_[local]) return;
   Task& task = *tasks_[local];
-  try {
-    switch (task.step()) {
-      case Task::Step::kMore:
-        ready_.set(local);
-        break;
-      case Task::Step::kIdle:
-        break;
-      case Task::Step::kEnded:
-        listener_.on_ended(task);
-        break;
-      case Task::Step::kDelivered:
-        listener_.on_delivered(task);
-        break;
-    }
-  } catch (const Kill&) {
-    throw;
-  } catch (const std::exception&) {
-    failed_[local] = true;
-    listener_.on_failed(task, std::current_exception());
-  } catch (...) {
-    failed_[local] = true;
-    const UserError error(
-        "user code threw a value that is not a std::exception; throw weir::UserError or another std::exception");
-    listener_.on_failed(task, std::make_exception_ptr(error));
+  const std::exception_ptr error = failure_of([this, local] { step(local); });
+  if (error == nullptr) return;
+  failed_[local] = true;
+  listener_.on_failed(task, error);
+}
+
+void Worker::step(std::size_t local) {
+  Task& task = *tasks_[local];
+  switch (task.step()) {
+    case Task::Step::kMore:
+      ready_.set(local);
+      break;
+    case Task::Step::kIdle:
+      break;
+    case Task::Step::kEnded:
+      listener_.on_ended(task);
+      break;
+    case Task::Step::kDelivered:
+      listener_.on_delivered(task);
+      break;
   }
 }
 

@@ -93,6 +93,10 @@ int run(int argc, char** argv, std::string name, JobFunction job) {
   } catch (const UsageError& error) {
     fmt::print(stderr, "{}\nRun '{} --help' for all arguments and options.\n", error.what(), program);
     return kWrongUsage;
+  } catch (const Error& error) {
+    // What a user got wrong before anything ran: a flag's value that no job can be built from.
+    fmt::print(stderr, "{} failed: {}\n", name, error.what());
+    return error.domain() == Domain::kUser ? kWrongUsage : kFailed;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{} failed: {}\n", name, error.what());
     return kFailed;

@@ -45,7 +45,7 @@ CATCH_ALL = _door(r"\bcatch\s*\(\s*\.\.\.\s*\)", "a simulated kill must pass: ca
 MAY_CATCH_ALL = {
     "host/src/helper_pool.cc",  # hands a helper's exception to its caller as an exception_ptr
     "sim/src/world.cc",  # as the above; kills pass
-    "runtime/src/worker.cc",  # ends the attempt of a task that threw
+    "runtime/src/user_code.cc",  # ends the attempt of a task that threw
 }
 
 

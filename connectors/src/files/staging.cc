@@ -64,6 +64,8 @@ void PartWriter::Staging::complete() {
 }
 
 void PartWriter::Staging::deliver() {
+  // The attempt is over: what it staged is about to be cleaned up.
+  if (abandoned_.load()) return;
   connectors::deliver(host_, directory_, complete_);
   complete_.clear();
 }

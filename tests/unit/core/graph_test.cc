@@ -76,6 +76,15 @@ TEST(Plan, DoesNotShareWhenTheSideOutputIsListedFirst) {
   EXPECT_EQ(plan.edges[1].shares, 1U);
 }
 
+TEST(Plan, RefusesMoreStreamsOfOneOperatorThanAChannelHasLanes) {
+  Graph graph;
+  const NodeId source = add(graph, "source", {}, 2);
+  std::vector<GraphInput> inputs{from(source)};
+  for (std::size_t i = 0; i < kMaxLanes; ++i) inputs.push_back(from(source, Partitioning::kForward, 1));
+  add(graph, "union", inputs);
+  EXPECT_THROW(make_plan(graph, 1, 1024), UserError);
+}
+
 TEST(Plan, RefusesMoreParallelismThanANodeCanHave) {
   Graph graph;
   const NodeId source = add(graph, "socket");

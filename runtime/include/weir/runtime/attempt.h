@@ -43,6 +43,9 @@ class Attempt {
   void start();
 
   /// The counters of all subtasks, for anyone's reading while the attempt lives.
+  /// Every task has come to its end; output is becoming visible.
+  bool delivering() const { return ended_ > 0 && ended_ == subtasks_; }
+
   const std::vector<std::unique_ptr<SubtaskMetrics>>& metrics() const { return metrics_; }
 
  private:

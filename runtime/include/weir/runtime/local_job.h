@@ -50,7 +50,8 @@ class LocalJob {
   /// Called once. What goes wrong is told by `done`.
   void start();
 
-  /// Stops without handling what was not read. Output that is not delivered is dropped.
+  /// Stops without handling what was not read. Output that is not delivered is dropped; once its delivery has begun the
+  /// job finishes instead.
   void cancel();
 
   /// Of the attempt that runs, or of the last one. Control loop only, `done` included.

@@ -41,6 +41,7 @@ class Worker final : public Steppable {
 
  private:
   void run(std::size_t local);
+  void step(std::size_t local);
 
   ReadySet ready_;
   TaskListener listener_;

@@ -145,6 +145,7 @@ class Stream {
   template <class F, class Make>
     requires std::is_invocable_r_v<std::unique_ptr<WatermarkGenerator<T>>, const Make&>
   Stream<T> timestamps(F extract, Make make, WatermarkStrategy idleness = {}) const {
+    check(idleness);
     return add_timestamps(std::move(extract), idleness, std::move(make));
   }
 
@@ -267,6 +268,7 @@ class Stream {
   }
 
   WatermarkStrategy limited(WatermarkStrategy strategy) const {
+    check(strategy);
     if (!bounded_ && !strategy.far_future) strategy.far_future = std::chrono::days(1);
     return strategy;
   }

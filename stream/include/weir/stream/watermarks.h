@@ -29,7 +29,7 @@ struct WatermarkStrategy {
   /// limit for bounded ones.
   std::optional<Duration> far_future;
 
-  /// The same, with an idle_timeout. Requires: timeout > 0.
+  /// The same, with an idle_timeout of at least 1 ms.
   WatermarkStrategy idle_after(Duration timeout) const {
     WatermarkStrategy copy = *this;
     copy.idle_timeout = timeout;
@@ -43,8 +43,11 @@ struct WatermarkStrategy {
   }
 };
 
+/// Errors: UserError for a negative bound or limit, a time-out below 1 ms, and what is longer than 1e14 ms.
+void check(const WatermarkStrategy& strategy);
+
 /// Records come at most `bound` out of order: the watermark is the largest timestamp - bound - 1 ms.
-/// Errors: UserError for a negative bound.
+/// Errors: as check().
 WatermarkStrategy bounded_out_of_orderness(Duration bound);
 
 /// Timestamps of a split never fall.

@@ -252,8 +252,12 @@ auto WindowedStream<T, KeyFn>::add_nodes(const char* name, Agg aggregate, Finish
   } else {
     const auto hash_keys = [key = key_](BatchBase& batch) {
       auto& records = static_cast<Batch<T>&>(batch);
-      for (std::size_t i = 0; i < records.size(); ++i)
-        records.hashes()[i] = hash_key(std::invoke(key, std::as_const(records[i])));
+      std::size_t i = 0;
+      try {
+        for (; i < records.size(); ++i) records.hashes()[i] = hash_key(std::invoke(key, std::as_const(records[i])));
+      } catch (const std::exception& error) {
+        detail::rethrow_at_record(error, i, records.timestamps()[i], detail::describe_record(records[i]));
+      }
     };
     inputs = stream_.inputs_;
     for (GraphInput& input : inputs) {
