@@ -27,9 +27,7 @@ class TimestampsOperator final : public Operator {
 
   /// Without `make_generator` watermarks follow from the strategy.
   TimestampsOperator(Extract extract, WatermarkStrategy strategy, MakeGenerator make_generator)
-      : extract_(std::move(extract)),
-        make_generator_(std::move(make_generator)),
-        watermarks_(strategy) {}
+      : extract_(std::move(extract)), make_generator_(std::move(make_generator)), watermarks_(strategy) {}
 
   void open(const OperatorContext& context) override { watermarks_.open(context); }
   bool makes_watermarks() const override { return true; }
