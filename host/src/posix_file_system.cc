@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,21 @@ bool describe(int directory, const std::string& path, DirectoryEntry& entry) {
                                          : FileType::kOther;
   entry.size = entry.type == FileType::kFile ? static_cast<std::uint64_t>(status.st_size) : 0;
   return true;
+}
+
+class HeldLock final : public FileLock {
+ public:
+  explicit HeldLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+ private:
+  Descriptor descriptor_;
+};
+
+bool is_file_at(const std::string& path, int fd) {
+  struct stat named{};
+  struct stat opened{};
+  if (::fstat(fd, &opened) != 0) throw_file_error("look at", path, errno);
+  return ::stat(path.c_str(), &named) == 0 && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
 }
 
 void rename_by_link(const std::string& from, const std::string& to, const std::string& action) {
@@ -118,6 +134,41 @@ void PosixFileSystem::rename(const std::string& from, const std::string& to) {
   const bool flag_unknown = error == EINVAL || error == ENOSYS;
   if (!flag_unknown || is_directory(from)) throw_file_error(action, to, error);
   rename_by_link(from, to, action);
+}
+
+LinkResult PosixFileSystem::link(const std::string& from, const std::string& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) return LinkResult::kLinked;
+  switch (errno) {
+    case EEXIST:
+      return LinkResult::kExists;
+    case EXDEV:
+    case EPERM:
+    case EMLINK:
+    case EOPNOTSUPP:
+      return LinkResult::kNotPossible;
+    default:
+      throw_file_error("link " + from + " to", to, errno);
+  }
+}
+
+std::unique_ptr<FileLock> PosixFileSystem::try_lock(const std::string& path, std::string_view holder) {
+  constexpr mode_t kAllThatUmaskLeaves = 0666;
+  for (;;) {
+    const int fd =
+        uninterrupted([&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kAllThatUmaskLeaves); });
+    if (fd == -1) throw_file_error("open", path, errno);
+    auto lock = std::make_unique<HeldLock>(Descriptor(fd));
+    if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0) {
+      if (errno == EWOULDBLOCK) return nullptr;
+      throw_file_error("lock", path, errno);
+    }
+    // Somebody may have removed the name before the lock was there: what counts is the file of that name.
+    if (!is_file_at(path, fd)) continue;
+    if (::ftruncate(fd, 0) != 0) throw_file_error("write to", path, errno);
+    const ssize_t put = uninterrupted([&] { return ::write(fd, holder.data(), holder.size()); });
+    if (put == -1) throw_file_error("write to", path, errno);
+    return lock;
+  }
 }
 
 void PosixFileSystem::remove(const std::string& path) {

@@ -76,6 +76,7 @@ Chain::Moved Chain::write_edges(Stage& stage, std::size_t port) {
         } else {
           element.kind = front.kind;
           element.watermark = front.watermark;
+          element.checkpoint = front.checkpoint;
         }
         done = edge.offer(std::move(element));
       } else {
@@ -151,6 +152,11 @@ Stop Chain::run_sign(Stage& stage) {
     case Element::Kind::kActive:
       out.active();
       return Stop::kDone;
+    case Element::Kind::kBarrier: {
+      const Stop stop = op.on_barrier(stage.current.checkpoint, out);
+      if (stop == Stop::kDone) out.barrier(stage.current.checkpoint);
+      return stop;
+    }
     case Element::Kind::kEnd: {
       const Stop stop = op.on_end(out);
       if (stop != Stop::kDone) return stop;

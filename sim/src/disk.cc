@@ -110,6 +110,47 @@ void Disk::rename(const std::string& from, const std::string& to) {
   change({{target.directory, target.name, node}, Change::Assignment{source.directory, source.name, nullptr}, node});
 }
 
+LinkResult Disk::link(const std::string& from, const std::string& to) {
+  const std::string action = "link " + from + " to";
+  if (const int error = strike(DiskOperation::kLink, from, to).error) throw_disk_error(action, to, error);
+  const NodePtr node = entry(locate(action, to, from));
+  if (node == nullptr) throw_disk_error(action, to, ENOENT);
+  const Place target = locate(action, to, to);
+  if (entry(target) != nullptr) return LinkResult::kExists;
+  if (node->type == FileType::kDirectory) return LinkResult::kNotPossible;
+  if (attached_) change({{target.directory, target.name, node}, std::nullopt, node});
+  return LinkResult::kLinked;
+}
+
+class Disk::Lock final : public FileLock {
+ public:
+  Lock(const Disk& disk, NodePtr node) : disk_(disk), node_(std::move(node)), epoch_(disk.epoch_) {
+    node_->locked_in = epoch_;
+  }
+  ~Lock() override {
+    if (disk_.epoch_ == epoch_) node_->locked_in = 0;
+  }
+
+ private:
+  const Disk& disk_;
+  NodePtr node_;
+  std::uint64_t epoch_;
+};
+
+std::unique_ptr<FileLock> Disk::try_lock(const std::string& path, std::string_view holder) {
+  fail_if_struck(DiskOperation::kLink, "lock", path);
+  const Place place = locate("lock", path, path);
+  NodePtr node = entry(place);
+  if (node == nullptr) {
+    node = std::make_shared<Node>(FileType::kFile);
+    if (attached_) change({{place.directory, place.name, node}, std::nullopt, node});
+  }
+  if (node->type == FileType::kDirectory) throw_disk_error("open", path, EISDIR);
+  if (node->locked_in == epoch_) return nullptr;
+  if (attached_) node->bytes = holder;
+  return std::make_unique<Lock>(*this, std::move(node));
+}
+
 void Disk::remove(const std::string& path) {
   fail_if_struck(DiskOperation::kRemove, "remove", path);
   const NodePtr node = find(path);

@@ -25,6 +25,8 @@ struct Disk::Node {
   bool sync_failed = false;  ///< no sync makes bytes of this file durable any more
   std::size_t names = 0;     ///< 0: removed, though perhaps still open
 
+  std::uint64_t locked_in = 0;  ///< the epoch of the process that holds a lock on it; 0: nobody
+
   // A directory.
   Names entries;
   Names durable_entries;

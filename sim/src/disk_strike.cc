@@ -17,6 +17,7 @@ bool changes(DiskOperation operation) {
     case DiskOperation::kWrite:
     case DiskOperation::kMakeDirectories:
     case DiskOperation::kRename:
+    case DiskOperation::kLink:
     case DiskOperation::kRemove:
       return true;
     default:

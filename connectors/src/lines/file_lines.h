@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "weir/connectors/blocking_call.h"
+#include "weir/core/blocking_call.h"
 #include "weir/connectors/lines/file_name.h"
 #include "weir/connectors/lines/line_splitter.h"
 #include "weir/core/operator.h"

@@ -1,4 +1,4 @@
-#include "weir/connectors/blocking_call.h"
+#include "weir/core/blocking_call.h"
 
 #include <chrono>
 #include <memory>

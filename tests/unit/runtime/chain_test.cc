@@ -41,6 +41,9 @@ void describe(const Element& element, Strings& into) {
     case Element::Kind::kActive:
       into.push_back("active");
       break;
+    case Element::Kind::kBarrier:
+      into.push_back("barrier");
+      break;
     case Element::Kind::kEnd:
       into.push_back("end");
       break;

@@ -29,6 +29,8 @@ inline std::string text_of(const Element& sign) {
       return "active";
     case Element::Kind::kSplit:
       return "split";
+    case Element::Kind::kBarrier:
+      return "barrier " + std::to_string(sign.checkpoint.value());
     case Element::Kind::kEnd:
       return "end";
     case Element::Kind::kBatch:

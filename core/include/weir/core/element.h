@@ -21,10 +21,11 @@ struct Element {
   enum class Kind : std::uint8_t {
     kBatch,
     kWatermark,
-    kSplit,   ///< within the source's chain only
-    kIdle,    ///< the sender has nothing for now: its watermark counts for nobody
-    kActive,  ///< ends kIdle
-    kEnd,     ///< the last element
+    kSplit,    ///< within the source's chain only
+    kIdle,     ///< the sender has nothing for now: its watermark counts for nobody
+    kActive,   ///< ends kIdle
+    kEnd,      ///< all input is there; only barriers follow
+    kBarrier,  ///< what came before it belongs to a checkpoint, what comes after does not
   };
 
   Kind kind = Kind::kBatch;
@@ -32,6 +33,7 @@ struct Element {
   std::uint8_t lane = 0;  ///< in a channel: which of the types it carries the batch is of
   SplitIndex split{};
   Watermark watermark{};
+  CheckpointId checkpoint{};  ///< of a barrier
   BatchPtr batch;
 
   static Element of(BatchPtr batch) {
@@ -50,6 +52,13 @@ struct Element {
     element.kind = Kind::kSplit;
     element.split = split;
     element.split_event = event;
+    return element;
+  }
+  /// The barrier of a checkpoint.
+  static Element of(CheckpointId checkpoint) {
+    Element element;
+    element.kind = Kind::kBarrier;
+    element.checkpoint = checkpoint;
     return element;
   }
   /// An element without content: kIdle, kActive or kEnd.

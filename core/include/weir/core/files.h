@@ -35,6 +35,19 @@ struct DirectoryEntry {
   std::uint64_t size = 0;
 };
 
+/// What became of a link.
+enum class LinkResult {
+  kLinked,
+  kExists,       ///< the new name is taken
+  kNotPossible,  ///< this file system, or one on each side, cannot: copy instead
+};
+
+/// Held by one process at a time. Destruction, or the end of the process, releases it.
+class FileLock {
+ public:
+  virtual ~FileLock() = default;
+};
+
 /// Files and directories by path ('/' separates). Thread-safe; calls block.
 ///
 /// Errors: ExternalError naming the path and the system's reason, unless said otherwise.
@@ -57,6 +70,13 @@ class FileSystem {
 
   /// Atomically gives `from` the name `to`, which must not exist; no copy across file systems.
   virtual void rename(const std::string& from, const std::string& to) = 0;
+
+  /// Atomically gives the file `from` the further name `to`.
+  virtual LinkResult link(const std::string& from, const std::string& to) = 0;
+
+  /// Locks the file `path`, made if need be, and writes `holder` into it. Null: another process holds it; the file
+  /// tells who. Removing the file lets the next caller have a lock of its own, whatever the holder of the old one does.
+  virtual std::unique_ptr<FileLock> try_lock(const std::string& path, std::string_view holder) = 0;
 
   /// Removes a file or an empty directory. A missing one is fine.
   virtual void remove(const std::string& path) = 0;

@@ -47,6 +47,7 @@ struct GraphNode {
   std::string name;                          ///< shown; with a checkpoint directory the identity of its state
   bool named = false;                        ///< the user gave the name
   bool stateful = false;                     ///< keeps state that a failure loses
+  bool keyed = false;                        ///< keeps keyed state: gets an OperatorContext::state
   std::optional<std::uint32_t> parallelism;  ///< absent: the job's
   std::uint32_t max_parallelism = 32768;     ///< 1 for what cannot be split
   bool follows_input = false;                ///< its parallelism is that of its first input

@@ -29,6 +29,7 @@ using SubtaskIndex = StrongId<struct SubtaskIndexTag, std::uint32_t>;  ///< 0-ba
 using KeyGroup = StrongId<struct KeyGroupTag, std::uint16_t>;          ///< the unit of rescaling
 using SplitIndex = StrongId<struct SplitIndexTag, std::uint32_t>;      ///< a source's split, within a subtask
 using CheckpointId = StrongId<struct CheckpointIdTag, std::uint64_t>;  ///< rises by one, never reused
+using GenerationId = StrongId<struct GenerationIdTag, std::uint64_t>;  ///< one incarnation of a job's coordinator
 using AttemptId = StrongId<struct AttemptIdTag, std::uint32_t>;        ///< one deployment of a job's tasks
 
 }  // namespace weir

@@ -13,7 +13,13 @@
 #include "weir/core/output.h"
 #include "weir/core/time.h"
 
+namespace weir::state {
+class KeyedState;
+}
+
 namespace weir {
+
+class SavedValues;
 
 /// Which input of an operator a batch came through. union and an ordinary edge use input 0.
 using InputIndex = StrongId<struct InputIndexTag, std::uint32_t>;
@@ -62,6 +68,7 @@ struct OperatorContext {
   Host* host = nullptr;
   Notifier notifier;
   OperatorMetrics* metrics = nullptr;
+  state::KeyedState* state = nullptr;  ///< of nodes with keyed state: where open() registers it
 };
 
 /// A step of a task's chain, made anew for every subtask and attempt. It can stop in the middle of anything and is
@@ -100,6 +107,19 @@ class Operator {
 
   /// All input is there; the last watermark was handled.
   virtual Stop on_end(Outputs& /*out*/) { return Stop::kDone; }
+
+  /// A barrier comes: what is held back only for efficiency goes out in front of it. After kDone the runtime freezes
+  /// the keyed state, calls save(), and forwards the barrier.
+  virtual Stop on_barrier(CheckpointId /*checkpoint*/, Outputs& /*out*/) { return Stop::kDone; }
+
+  /// Where a barrier passes: writes down what must survive a failure besides keyed state.
+  virtual void save(SavedValues& /*values*/) const {}
+  /// Takes back what save() wrote. Called after open() and after keyed state was loaded, before anything else.
+  virtual void restore(const SavedValues& /*values*/) {}
+
+  /// The same for one split of the source at the head of this chain. restore_split() comes after the split began.
+  virtual void save_split(SplitIndex /*split*/, SavedValues& /*values*/) const {}
+  virtual void restore_split(SplitIndex /*split*/, const SavedValues& /*values*/) {}
 
   /// Only sinks: makes everything that was written visible, after every task of the job came to its end.
   virtual Stop deliver() { return Stop::kDone; }

@@ -196,6 +196,11 @@ class Outputs {
   void active() { sign(Element::Kind::kActive); }
   void end() { sign(Element::Kind::kEnd); }
 
+  /// Sends a barrier, behind what was emitted, to every port.
+  void barrier(CheckpointId checkpoint) {
+    for (auto& port : ports_) port->sign(Element::of(checkpoint));
+  }
+
   /// Tells the operators chained to a source about a split.
   void split(SplitIndex split, SplitEvent event) {
     for (auto& port : ports_) port->sign(Element::of(split, event));

@@ -1,11 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "weir/core/host.h"
+#include "weir/core/ids.h"
 #include "weir/core/operator.h"
+#include "weir/core/staged_output.h"
 
 namespace weir {
+
+/// How often a result can be seen after failures.
+enum class Guarantee : std::uint8_t { kAtLeastOnce, kExactlyOnce };
 
 /// Writes the records of one subtask to the outside: stages them first, delivers them later.
 ///
@@ -25,6 +32,18 @@ class SinkWriter {
   /// The task ran out of input: shows what it held back only for efficiency.
   virtual Stop flush() { return Stop::kDone; }
 
+  /// A barrier passed: what was written so far becomes staged output of `checkpoint`, what is written from now on does
+  /// not. Only begins it; staged() tells when it is done. Requires: no other is under way.
+  virtual void stage(CheckpointId /*checkpoint*/) {}
+
+  /// All output that was staged, durably, and is not known to belong to a completed checkpoint; nothing while staging
+  /// is under way (the task is notified). Errors: what made staging impossible, once: output that was not staged
+  /// stays with the writer, and the next stage() tries again; not to be retried errors end the attempt.
+  virtual std::optional<StagedOutputs> staged() { return StagedOutputs{}; }
+
+  /// The checkpoint is completed: staged() need not tell its output any more, nor that of earlier ones.
+  virtual void completed(CheckpointId /*checkpoint*/) {}
+
   /// All records are there. kBlocked: called again after the task was notified.
   virtual Stop seal() = 0;
   /// After seal(), when every subtask of the job has sealed. kBlocked: as above.
@@ -43,6 +62,18 @@ class Sink {
   /// Checks and prepares the target before an attempt. `first`: the job starts, it is not a restart.
   /// Blocks; called on a helper thread. Errors: what makes writing impossible, naming the target.
   virtual void prepare(Host& /*host*/, bool /*first*/) const {}
+
+  /// What a reader of the target sees after failures, given checkpoints.
+  virtual Guarantee guarantee() const { return Guarantee::kAtLeastOnce; }
+
+  /// Prepares the target for a job that goes on from a checkpoint: removes what this job had staged there, except
+  /// `keep`, which is about to be delivered. The target need not be empty. Blocks; called on a helper thread.
+  virtual void recover(Host& /*host*/, const StagedOutputs& /*keep*/) const {}
+
+  /// Makes staged output of a completed checkpoint visible, in order, durably. Idempotent, also across processes: what
+  /// was delivered before is left alone, by a witness that stands at the target. Blocks; called on a helper thread.
+  /// Errors: CorruptionError naming output that is neither staged nor delivered; ExternalError, may be retried.
+  virtual void deliver(Host& /*host*/, const StagedOutputs& /*outputs*/) const {}
 
   /// The job ended without delivering, and no writer runs any more: removes what it prepared and staged. Called only
   /// after prepare() succeeded. Blocks; called on a helper thread.

@@ -16,6 +16,8 @@ namespace weir {
 struct Split {
   std::string id;        ///< unique within the source, the same in every run
   std::string position;  ///< where to go on, encoded by the source; empty: at the beginning
+
+  friend bool operator==(const Split&, const Split&) = default;
 };
 
 /// Where an enumerator hands over what it finds. Thread: control loop only.
@@ -73,7 +75,8 @@ class SourceReader {
   /// (SplitEvent::kFinished) and that it knows a split to be idle; the runtime announces its beginning.
   virtual Poll poll(Outputs& out) = 0;
 
-  /// The splits with the positions behind what was emitted.
+  /// All splits that were added, in that order, with the positions behind what was emitted; those that were read to
+  /// their end too.
   virtual std::vector<Split> splits() const = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weir/core/files.h"
@@ -28,6 +29,8 @@ class PosixFileSystem final : public FileSystem {
   bool exists(const std::string& path) override;
   void make_directories(const std::string& path) override;
   void rename(const std::string& from, const std::string& to) override;
+  LinkResult link(const std::string& from, const std::string& to) override;
+  std::unique_ptr<FileLock> try_lock(const std::string& path, std::string_view holder) override;
   void remove(const std::string& path) override;
   void sync_directory(const std::string& directory) override;
 

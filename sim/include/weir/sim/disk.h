@@ -39,6 +39,8 @@ class Disk final : public FileSystem {
   bool exists(const std::string& path) override;
   void make_directories(const std::string& path) override;
   void rename(const std::string& from, const std::string& to) override;
+  LinkResult link(const std::string& from, const std::string& to) override;
+  std::unique_ptr<FileLock> try_lock(const std::string& path, std::string_view holder) override;
   void remove(const std::string& path) override;
   void sync_directory(const std::string& directory) override;
 
@@ -81,6 +83,7 @@ class Disk final : public FileSystem {
   struct Node;
   struct Change;
   class OpenFile;
+  class Lock;
   using NodePtr = std::shared_ptr<Node>;
 
   struct Place {
@@ -129,7 +132,7 @@ class Disk final : public FileSystem {
   std::uint64_t used_ = 0;
   std::size_t open_ = 0;
   std::size_t open_limit_ = std::numeric_limits<std::size_t>::max();
-  std::uint64_t epoch_ = 0;  ///< files opened in an earlier one are dead
+  std::uint64_t epoch_ = 1;  ///< files opened in an earlier one are dead
   bool attached_ = true;
   OnCall on_call_;
 };

@@ -20,6 +20,7 @@ enum class DiskOperation : std::uint8_t {
   kList,
   kMakeDirectories,
   kRename,  ///< by its old or its new name
+  kLink,    ///< by its old or its new name; and locks
   kRemove,
   kSyncDirectory,
 };

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "weir/connectors/blocking_call.h"
+#include "weir/core/blocking_call.h"
 #include "weir/connectors/files/files_options.h"
 #include "weir/core/operator.h"
 

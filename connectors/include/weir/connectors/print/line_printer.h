@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "weir/connectors/blocking_call.h"
+#include "weir/core/blocking_call.h"
 #include "weir/connectors/print/print_options.h"
 #include "weir/core/operator.h"
 

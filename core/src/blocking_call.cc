@@ -1,10 +1,10 @@
-#include "weir/connectors/blocking_call.h"
+#include "weir/core/blocking_call.h"
 
 #include <utility>
 
 #include "weir/core/check.h"
 
-namespace weir::connectors {
+namespace weir {
 
 void BlockingCall::open(Host& host, Notifier notifier) {
   host_ = &host;
@@ -29,4 +29,4 @@ bool BlockingCall::ready() {
   return true;
 }
 
-}  // namespace weir::connectors
+}  // namespace weir

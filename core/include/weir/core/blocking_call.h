@@ -8,7 +8,7 @@
 #include "weir/core/host.h"
 #include "weir/core/notifier.h"
 
-namespace weir::connectors {
+namespace weir {
 
 /// Work that a task lets a helper thread do, one piece at a time, and looks after without waiting.
 ///
@@ -47,4 +47,4 @@ class BlockingCall {
   std::shared_ptr<State> state_;  ///< null: nothing under way
 };
 
-}  // namespace weir::connectors
+}  // namespace weir

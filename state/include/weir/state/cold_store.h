@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/core/host.h"
+#include "weir/core/row_key.h"
+#include "weir/core/time.h"
+
+namespace weir::state {
+
+/// A change of one row. Views are valid as long as the buffer that they point into.
+struct RowChange {
+  enum class Kind : std::uint8_t { kPut, kDelete };
+
+  Kind kind = Kind::kPut;
+  std::string_view key;  ///< see row_key.h
+  std::string_view value;
+};
+
+/// An immutable file of a cold store.
+struct ColdFile {
+  std::string name;  ///< the same file has the same name in all exports of one store; another file has another
+  std::string path;  ///< where it can be read until the export ends
+  std::uint64_t size = 0;
+};
+
+/// All rows of a cold store at one moment, in files.
+struct ColdExport {
+  std::string metadata;         ///< how the files belong together; no paths
+  std::vector<ColdFile> files;  ///< in an order that import() needs again
+};
+
+/// Slices of a state that end at or before `time` are gone: their rows need not be kept.
+struct Horizon {
+  StateId state{};
+  Timestamp time = Timestamp::min();
+};
+
+/// The rows of one subtask's keyed state, below its tables: sorted by key, on a local disk that nobody trusts.
+///
+/// Calls block. Thread: one at a time, any. Errors: ExternalError and CorruptionError naming the file; after one
+/// from ingest() or import() the store is not used any more.
+class ColdStore {
+ public:
+  virtual ~ColdStore() = default;
+
+  /// Applies changes. Requires: sorted by key, each key once.
+  virtual void ingest(const std::vector<RowChange>& changes) = 0;
+
+  /// Calls f(key, value) for all rows with from <= key < to, in order; an empty `to` is the end.
+  virtual void scan(std::string_view from, std::string_view to,
+                    const std::function<void(std::string_view key, std::string_view value)>& f) = 0;
+
+  /// values[i] is the row of keys[i], or nothing. A failed read is an error, never an absent row.
+  virtual std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) = 0;
+
+  /// Makes files of all rows, in the directory, which must not exist. What was there is not changed any more; the
+  /// caller removes the directory when it has taken what it needs.
+  virtual ColdExport export_to(const std::string& directory) = 0;
+
+  /// Takes over the files of an export; `files` in the order of the export, their paths where they are now. They are
+  /// linked or copied, not moved. Requires: the store is empty.
+  virtual void import(std::string_view metadata, const std::vector<ColdFile>& files) = 0;
+
+  /// Rows of sliced states below these may be dropped from now on; each only rises.
+  virtual void set_horizons(const std::vector<Horizon>& horizons) = 0;
+};
+
+/// Makes the cold stores of a process, in one local directory. Thread-safe.
+class ColdStores {
+ public:
+  virtual ~ColdStores() = default;
+
+  /// An empty store. `name` is unique among those that live. Blocks.
+  virtual std::unique_ptr<ColdStore> make(const std::string& name) = 0;
+};
+
+/// How a process makes its cold stores, once it knows where. Blocks. `directory` exists and is empty.
+using ColdStoresFactory = std::function<std::unique_ptr<ColdStores>(Host& host, const std::string& directory)>;
+
+/// On an ordered map in memory; files are written through the host. For simulation and tests.
+std::unique_ptr<ColdStores> make_map_stores(Host& host, const std::string& directory);
+
+}  // namespace weir::state

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/core/host.h"
+#include "weir/core/ids.h"
+#include "weir/core/key_groups.h"
+#include "weir/core/notifier.h"
+#include "weir/core/snapshot.h"
+#include "weir/state/cold_store.h"
+#include "weir/state/state_section.h"
+
+namespace weir::state {
+
+/// Puts the files of an export where a checkpoint keeps them, durably, and says where; those that an earlier checkpoint
+/// keeps already need not be put again. Blocks; called on a helper thread. Results are in the order of `files`.
+using StoreFiles = std::function<std::vector<StoredFile>(CheckpointId checkpoint, const std::vector<ColdFile>& files)>;
+
+/// Brings files of a checkpoint back to where they can be read, verified. Blocks; called on a helper thread.
+/// Errors: CorruptionError naming the file.
+using FetchFiles = std::function<std::vector<ColdFile>(const std::vector<StoredFile>& files)>;
+
+/// The keyed state of one operator in one subtask: its sections, and the drain that writes their changes down.
+///
+/// The operator registers its sections in open(). At a barrier the runtime calls freeze(); then work() between batches
+/// until take_frozen() gives the handle: encoded by the task in slices of 100 us, sorted, ingested and exported by a
+/// helper thread. A drain that was begun always ends, even if its checkpoint was aborted meanwhile. Without a cold
+/// store (no checkpoints) nothing is ever frozen. Thread: task thread only.
+class KeyedState {
+ public:
+  struct Options {
+    std::string operator_name;  ///< for messages
+    KeyGroupRange range;
+    std::uint32_t key_groups = kDefaultKeyGroups;
+    Host* host = nullptr;
+    Notifier notifier;
+    std::shared_ptr<ColdStore> cold;  ///< null: no checkpoints
+    std::string export_directory;     ///< exports go to <export_directory>-<checkpoint>, and are removed again
+    StoreFiles store_files;
+  };
+
+  explicit KeyedState(Options options);
+  ~KeyedState();
+  KeyedState(const KeyedState&) = delete;
+  KeyedState& operator=(const KeyedState&) = delete;
+
+  KeyGroupRange range() const;
+  std::uint32_t key_groups() const;
+
+  // ---- The operator.
+
+  /// Registers a state, in open() only; the id that its rows begin with is known at once. Requires: `name` is unique
+  /// within the operator; `section` lives as long as this.
+  StateId add(std::string name, Sliced sliced, Schema key, Schema value, StateSection& section);
+
+  // ---- The runtime.
+
+  /// Before the operator is opened: what the checkpoint knows, so that states get their ids again.
+  void expect(StateHandle restored, FetchFiles fetch);
+
+  /// After the operator was opened: begins to bring the state back on a helper thread.
+  /// Errors: UserError naming operator and state, with both schemas, for a state whose schema changed; one that the
+  /// operator does not have any more.
+  void start_restore();
+  /// Nothing is to be brought back, or it is done; otherwise the task is notified. Errors: what made it fail.
+  bool restored();
+
+  /// A barrier passed. O(number of sections). Requires: !draining().
+  void freeze(CheckpointId checkpoint);
+
+  /// A drain is under way.
+  bool draining() const;
+
+  /// Encodes for about 100 us. True: there is more, call again between batches; false: a helper works (the task is
+  /// notified), or nothing is to do. Errors: what made the drain fail; the state is not to be used any more then,
+  /// unless the error says that files could not be stored: then the handle is lost, the state is not.
+  bool work();
+
+  /// The handle of the newest drain that has ended, once. Empty files for a state without entries.
+  std::optional<StateHandle> take_frozen();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::state

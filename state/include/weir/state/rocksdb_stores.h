@@ -1,0 +1,25 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "weir/core/host.h"
+#include "weir/state/cold_store.h"
+
+namespace weir::state {
+
+/// RocksDB's own options by the names of its option strings, for what Weir does not set itself.
+struct RocksDbOptions {
+  std::map<std::string, std::string> db;             ///< DBOptions
+  std::map<std::string, std::string> column_family;  ///< ColumnFamilyOptions
+  std::map<std::string, std::string> table;          ///< BlockBasedTableOptions
+};
+
+/// Cold stores on RocksDB: one database in `directory`, a column family for each store. No write-ahead log, memtables
+/// stay empty: rows come as sorted files.
+/// Errors: UserError naming an option that RocksDB does not know; ExternalError.
+std::unique_ptr<ColdStores> make_rocksdb_stores(Host& host, const std::string& directory,
+                                                const RocksDbOptions& options = {});
+
+}  // namespace weir::state

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "weir/core/row_key.h"
+#include "weir/core/time.h"
+
+namespace weir::state {
+
+class DrainBuffer;
+
+/// One keyed state of an operator's subtask as the drain sees it: the tables that hold it, whatever their types.
+///
+/// Thread: task thread only, but load(), which one helper thread calls while the task waits.
+class StateSection {
+ public:
+  virtual ~StateSection() = default;
+
+  /// All changes up to now belong to the checkpoint at hand: they are frozen. Later ones are not. Takes no longer for
+  /// more entries. Requires: nothing is frozen still.
+  virtual void freeze() = 0;
+
+  /// Writes down frozen entries until the buffer has had its slice. True: none is left.
+  virtual bool encode(DrainBuffer& out) = 0;
+
+  /// A row of the restored checkpoint, its row prefix taken off. Errors: CorruptionError.
+  virtual void load(const RowPrefix& prefix, std::string_view key_and_sub_key, std::string_view value) = 0;
+
+  /// Slices that end at or before it are gone; min() for states without slices.
+  virtual Timestamp horizon() const = 0;
+  /// Of a restored checkpoint: rows at or below it are not loaded. Called before load().
+  virtual void set_horizon(Timestamp horizon) = 0;
+
+  /// Live entries.
+  virtual std::size_t entries() const = 0;
+};
+
+}  // namespace weir::state
