@@ -25,7 +25,9 @@ struct RowChange {
 
 /// An immutable file of a cold store.
 struct ColdFile {
-  std::string name;  ///< the same file has the same name in all exports of one store; another file has another
+  /// The same file has the same name in all exports, also of a store that has imported it; another file has another,
+  /// whichever store or process made it.
+  std::string name;
   std::string path;  ///< where it can be read until the export ends
   std::uint64_t size = 0;
 };
@@ -44,8 +46,8 @@ struct Horizon {
 
 /// The rows of one subtask's keyed state, below its tables: sorted by key, on a local disk that nobody trusts.
 ///
-/// Calls block. Thread: one at a time, any. Errors: ExternalError and CorruptionError naming the file; after one
-/// from ingest() or import() the store is not used any more.
+/// Calls block, destruction too. Thread: one at a time, any. Errors: ExternalError and CorruptionError naming the file;
+/// after one from ingest() or import() the store is not used any more.
 class ColdStore {
  public:
   virtual ~ColdStore() = default;
@@ -61,7 +63,7 @@ class ColdStore {
   virtual std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) = 0;
 
   /// Makes files of all rows, in the directory, which must not exist. What was there is not changed any more; the
-  /// caller removes the directory when it has taken what it needs.
+  /// caller removes the directory when it has taken what it needs. The files need not be durable.
   virtual ColdExport export_to(const std::string& directory) = 0;
 
   /// Takes over the files of an export; `files` in the order of the export, their paths where they are now. They are

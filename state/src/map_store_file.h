@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/core/fields.h"
+#include "weir/core/files.h"
+
+namespace weir::state {
+
+/// A change of one row, as a file of the map store holds it.
+struct MapRow {
+  bool deleted = false;
+  std::string key;
+  std::string value;
+
+  friend bool operator==(const MapRow&, const MapRow&) = default;
+};
+WEIR_FIELDS(MapRow, deleted, key, value);
+
+/// Writes a file of rows: 16 bytes XXH3_128 of what follows, then the rows in the codec of values. Not synced.
+/// Returns its size. Errors: ExternalError.
+std::uint64_t write_map_file(FileSystem& files, const std::string& path, const std::vector<MapRow>& rows);
+
+/// Errors: CorruptionError naming the path, for any byte that is not as it was written; ExternalError.
+std::vector<MapRow> read_map_file(FileSystem& files, const std::string& path);
+
+}  // namespace weir::state
