@@ -11,7 +11,14 @@
 namespace weir::host {
 namespace {
 
-constexpr int kSignals[] = {SIGINT, SIGTERM};
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+
+/// Under nohup the end of the terminal is to be ignored.
+bool is_ignored_hangup(int signal) {
+  struct sigaction action{};
+  WEIR_CHECK(sigaction(signal, nullptr, &action) == 0, signal);
+  return signal == SIGHUP && action.sa_handler == SIG_IGN;
+}
 
 extern "C" void end_at_once(int signal) { _exit(128 + signal); }
 
@@ -21,13 +28,16 @@ void end_on_next_signal() {
   struct sigaction action{};
   action.sa_handler = end_at_once;
   sigemptyset(&action.sa_mask);
-  for (const int signal : kSignals) WEIR_CHECK(sigaction(signal, &action, nullptr) == 0, signal);
+  for (const int signal : kSignals) {
+    if (!is_ignored_hangup(signal)) WEIR_CHECK(sigaction(signal, &action, nullptr) == 0, signal);
+  }
 }
 
 }  // namespace
 
 SignalWatch::SignalWatch(ControlLoop& control, std::function<void(int)> handler) : signals_(control.context()) {
   for (const int signal : kSignals) {
+    if (is_ignored_hangup(signal)) continue;
     error_code error;
     signals_.add(signal, error);
     if (error) throw ExternalError("cannot watch for signal " + std::to_string(signal) + ": " + error.message());

@@ -7,8 +7,8 @@
 
 namespace weir::host {
 
-/// Delivers the first SIGINT or SIGTERM on the control loop; the next one ends the process. Destruction gives both
-/// signals their default meaning back. Requires: one per process; `control` outlives it.
+/// Delivers the first SIGINT, SIGTERM or SIGHUP on the control loop; the next one ends the process. Destruction gives
+/// the signals their default meaning back. Requires: one per process; `control` outlives it.
 class SignalWatch {
  public:
   /// Errors: ExternalError when the system refuses.

@@ -141,7 +141,7 @@ class Signals(Case):
         return job
 
     def test_a_signal_stops_the_job_and_is_its_exit_status(self):
-        jobs = [(number, self.running()) for number in (signal.SIGINT, signal.SIGTERM)]
+        jobs = [(number, self.running()) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
         for number, job in jobs:
             with self.subTest(signal=number.name):
                 job.signal(number)

@@ -51,6 +51,44 @@ TEST(PosixFileSystem, ReadsFewerBytesOnlyAtTheEnd) {
   EXPECT_EQ(file->read_at(99, into.data(), into.size()), 0U);
 }
 
+TEST(PosixFileSystem, LinksAFileUnderAFreeNameOnly) {
+  const TemporaryDirectory directory;
+  PosixFileSystem files;
+  write_all(files, directory / "a", "bytes");
+  write_all(files, directory / "b", "others");
+  EXPECT_EQ(files.link(directory / "a", directory / "c"), LinkResult::kLinked);
+  EXPECT_EQ(files.link(directory / "a", directory / "b"), LinkResult::kExists);
+  files.remove(directory / "a");
+  EXPECT_EQ(read_all(files, directory / "c"), "bytes");
+  EXPECT_EQ(read_all(files, directory / "b"), "others");
+  EXPECT_EQ(files.link("/proc/self/status", directory / "d"), LinkResult::kNotPossible);
+  EXPECT_THAT(error_of([&] { files.link(directory / "missing", directory / "d"); }),
+              HasSubstr("No such file or directory"));
+}
+
+TEST(PosixFileSystem, LocksForOneHolderAtATime) {
+  const TemporaryDirectory directory;
+  PosixFileSystem files;
+  auto lock = files.try_lock(directory / "lock", "first, who has a long name");
+  ASSERT_NE(lock, nullptr);
+  EXPECT_EQ(files.try_lock(directory / "lock", "second"), nullptr);
+  EXPECT_EQ(read_all(files, directory / "lock"), "first, who has a long name");
+  lock.reset();
+  EXPECT_NE(files.try_lock(directory / "lock", "second"), nullptr);
+  EXPECT_EQ(read_all(files, directory / "lock"), "second");
+}
+
+TEST(PosixFileSystem, GivesALockOfItsOwnWhenTheFileWasRemoved) {
+  const TemporaryDirectory directory;
+  PosixFileSystem files;
+  const auto old_lock = files.try_lock(directory / "lock", "stopped");
+  files.remove(directory / "lock");
+  const auto lock = files.try_lock(directory / "lock", "taken over");
+  EXPECT_NE(lock, nullptr);
+  EXPECT_EQ(files.try_lock(directory / "lock", "third"), nullptr);
+  EXPECT_EQ(read_all(files, directory / "lock"), "taken over");
+}
+
 TEST(PosixFileSystem, CreatesOnlyWhatIsNotThere) {
   const TemporaryDirectory directory;
   PosixFileSystem files;

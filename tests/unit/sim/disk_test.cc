@@ -143,6 +143,44 @@ TEST(Disk, LetsTestsListReadReplaceAndErase) {
   EXPECT_EQ(disk.list_recursive("/"), (std::vector<std::string>{"/e"}));
 }
 
+TEST(Disk, LinksAFileUnderAFreeNameOnly) {
+  Disk disk(1);
+  disk.write_file("/a", "bytes");
+  disk.write_file("/b", "others");
+  EXPECT_EQ(disk.link("/a", "/c"), LinkResult::kLinked);
+  EXPECT_EQ(disk.link("/a", "/b"), LinkResult::kExists);
+  EXPECT_EQ(disk.read_file("/c"), "bytes");
+  EXPECT_EQ(disk.read_file("/b"), "others");
+  disk.remove("/a");
+  EXPECT_EQ(disk.read_file("/c"), "bytes");
+  EXPECT_EQ(disk.used(), 11U);
+}
+
+TEST(Disk, LocksForOneProcessAtATime) {
+  Disk disk(1);
+  auto lock = disk.try_lock("/lock", "first");
+  ASSERT_NE(lock, nullptr);
+  EXPECT_EQ(disk.try_lock("/lock", "second"), nullptr);
+  EXPECT_EQ(disk.read_file("/lock"), "first");
+  lock.reset();
+  lock = disk.try_lock("/lock", "second");
+  ASSERT_NE(lock, nullptr);
+  disk.kill();
+  const auto next = disk.try_lock("/lock", "third");
+  EXPECT_NE(next, nullptr);
+  lock.reset();
+  EXPECT_EQ(disk.try_lock("/lock", "fourth"), nullptr);
+  EXPECT_EQ(disk.read_file("/lock"), "third");
+}
+
+TEST(Disk, GivesALockOfItsOwnWhenTheFileWasRemoved) {
+  Disk disk(1);
+  const auto old_lock = disk.try_lock("/lock", "stopped");
+  disk.remove("/lock");
+  EXPECT_NE(disk.try_lock("/lock", "taken over"), nullptr);
+  EXPECT_EQ(disk.read_file("/lock"), "taken over");
+}
+
 TEST(Disk, IgnoresChangesWhileDetached) {
   Disk disk(1);
   disk.write_file("/x", "1");
