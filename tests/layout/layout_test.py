@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import back_doors
+import crash_points
 import layers
 from cpp_source import code_only
 
@@ -35,6 +36,9 @@ class Tree(unittest.TestCase):
 
     def test_touches_the_outside_only_through_the_seam(self):
         self.assert_none(back_doors.check(ROOT))
+
+    def test_lists_its_crash_points(self):
+        self.assert_none(crash_points.check(ROOT))
 
 
 class Layers(unittest.TestCase):
@@ -155,6 +159,23 @@ class BackDoors(unittest.TestCase):
     def test_leaves_tests_and_benchmarks_free(self):
         self.assertEqual([], planted({"tests/unit/a.cc": "std::thread t;", "benchmarks/b.cc": "std::thread t;"},
                                      back_doors.check, may_catch_all=set()))
+
+
+class CrashPoints(unittest.TestCase):
+    LISTED = {crash_points.LIST: 'inline constexpr auto kCrashPoints = to_array({\n    "sink: deliver",\n    "log read",\n});\n'}
+
+    def test_may_reach_the_call_through_a_variable(self):
+        code = 'host.crash_point("sink: deliver");\nconst char* point = "log read";\n'
+        self.assertEqual([], planted({**self.LISTED, "runtime/src/a.cc": code}, crash_points.check))
+
+    def test_that_are_not_listed_are_named_with_their_place(self):
+        code = 'host.crash_point("sink: deliver");\nhost.crash_point(\n    "log red");\nf("log read");\n'
+        self.assertEqual([f"runtime/src/a.cc:2: the crash point 'log red' is not in {crash_points.LIST}"],
+                         planted({**self.LISTED, "runtime/src/a.cc": code}, crash_points.check))
+
+    def test_that_no_code_has_are_named(self):
+        found = planted({**self.LISTED, "runtime/src/a.cc": 'host.crash_point("log read");\n'}, crash_points.check)
+        self.assertEqual([f"{crash_points.LIST}:2: no code has the crash point 'sink: deliver': take it off the list"], found)
 
 
 class CodeOnly(unittest.TestCase):
