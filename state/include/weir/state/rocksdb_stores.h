@@ -11,9 +11,9 @@ namespace weir::state {
 
 /// RocksDB's own options by the names of its option strings, for what Weir does not set itself.
 struct RocksDbOptions {
-  std::map<std::string, std::string> db;             ///< DBOptions
-  std::map<std::string, std::string> column_family;  ///< ColumnFamilyOptions
-  std::map<std::string, std::string> table;          ///< BlockBasedTableOptions
+  std::map<std::string, std::string> db = {};             ///< DBOptions
+  std::map<std::string, std::string> column_family = {};  ///< ColumnFamilyOptions
+  std::map<std::string, std::string> table = {};          ///< BlockBasedTableOptions
 };
 
 /// Cold stores on RocksDB: one database in `directory`, a column family for each store. No write-ahead log, memtables

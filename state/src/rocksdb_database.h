@@ -1,0 +1,40 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/utilities/checkpoint.h>
+
+#include "weir/core/host.h"
+
+namespace weir::state {
+
+/// The database of a process. Thread-safe, as RocksDB is.
+class RocksDbDatabase {
+ public:
+  /// Opens a new database in `directory`, which is empty. Errors: ExternalError.
+  RocksDbDatabase(Host& host, const std::string& directory, const rocksdb::Options& settings);
+
+  Host& host() const { return host_; }
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::Checkpoint& exporter() const { return *exporter_; }
+  const rocksdb::Options& settings() const { return settings_; }
+
+  /// A path on the database's disk that nobody else uses.
+  std::string new_path();
+
+ private:
+  Host& host_;
+  const std::unique_ptr<rocksdb::Env> environment_;
+  const rocksdb::Options settings_;
+  const std::string work_directory_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<rocksdb::Checkpoint> exporter_;
+  std::atomic<std::uint64_t> last_path_{0};
+};
+
+}  // namespace weir::state

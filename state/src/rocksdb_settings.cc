@@ -1,0 +1,115 @@
+#include "rocksdb_settings.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/core.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/table.h>
+
+#include "weir/core/error.h"
+
+namespace weir::state {
+
+namespace {
+
+constexpr std::size_t kCacheBytes = 8 << 20;
+
+// What rows are read back by, or lost by.
+constexpr auto kNotForUsers = std::to_array<std::string_view>({
+    "block_based_table_factory",
+    "cf_paths",
+    "checksum",
+    "comparator",
+    "compaction_filter",
+    "compaction_filter_factory",
+    "create_if_missing",
+    "db_paths",
+    "enable_blob_files",
+    "error_if_exists",
+    "flush_block_policy_factory",
+    "memtable_factory",
+    "merge_operator",
+    "no_block_cache",
+    "plain_table_factory",
+    "table_factory",
+    "verify_compression",
+});
+
+rocksdb::DBOptions db_settings() {
+  rocksdb::DBOptions db;
+  db.create_if_missing = true;
+  db.error_if_exists = true;
+  db.info_log_level = rocksdb::WARN_LEVEL;
+  db.keep_log_file_num = 1;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  db.max_background_jobs = 1;
+  db.avoid_flush_during_shutdown = true;
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions column_family_settings() {
+  rocksdb::ColumnFamilyOptions family;
+  family.write_buffer_size = 64 << 10;  // stays empty
+  family.level_compaction_dynamic_level_bytes = true;
+  family.compression = rocksdb::kLZ4Compression;
+  return family;
+}
+
+rocksdb::BlockBasedTableOptions table_settings() {
+  rocksdb::BlockBasedTableOptions table;
+  table.checksum = rocksdb::kXXH3;
+  table.format_version = 5;
+  table.block_cache = rocksdb::NewLRUCache(kCacheBytes);
+  return table;
+}
+
+/// One option after the other, so that the one that is wrong is known.
+template <class Settings, class Set>
+void set_all(std::string_view kind, const std::map<std::string, std::string>& options, Settings& settings, Set set) {
+  rocksdb::ConfigOptions config;
+  config.input_strings_escaped = false;
+  config.ignore_unsupported_options = false;
+  for (const auto& [name, value] : options) {
+    if (std::find(kNotForUsers.begin(), kNotForUsers.end(), name) != kNotForUsers.end())
+      throw UserError(fmt::format("RocksDB's {} option '{}' is set by Weir: leave it out", kind, name));
+    const Settings before = settings;
+    const rocksdb::Status status = set(config, before, {{name, value}}, &settings);
+    if (!status.ok())
+      throw UserError(
+          fmt::format("RocksDB does not take '{}' for its {} option '{}': {}", value, kind, name, status.ToString()));
+  }
+}
+
+using Map = std::unordered_map<std::string, std::string>;
+
+}  // namespace
+
+rocksdb::Options rocksdb_settings(const RocksDbOptions& options) {
+  rocksdb::DBOptions db = db_settings();
+  set_all("DBOptions", options.db, db, [](const auto& config, const auto& before, const Map& map, auto* after) {
+    return rocksdb::GetDBOptionsFromMap(config, before, map, after);
+  });
+
+  rocksdb::ColumnFamilyOptions family = column_family_settings();
+  set_all("ColumnFamilyOptions", options.column_family, family,
+          [](const auto& config, const auto& before, const Map& map, auto* after) {
+            return rocksdb::GetColumnFamilyOptionsFromMap(config, before, map, after);
+          });
+  if (family.compaction_style == rocksdb::kCompactionStyleFIFO)
+    throw UserError(
+        "RocksDB's ColumnFamilyOptions option 'compaction_style' cannot be kCompactionStyleFIFO, which drops rows");
+
+  rocksdb::BlockBasedTableOptions table = table_settings();
+  set_all("BlockBasedTableOptions", options.table, table,
+          [](const auto& config, const auto& before, const Map& map, auto* after) {
+            return rocksdb::GetBlockBasedTableOptionsFromMap(config, before, map, after);
+          });
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return {db, family};
+}
+
+}  // namespace weir::state

@@ -1,0 +1,152 @@
+#include "rocksdb_store.h"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <rocksdb/sst_file_writer.h>
+#include <spdlog/spdlog.h>
+
+#include "weir/core/check.h"
+
+#include "rocksdb_metadata.h"
+#include "rocksdb_status.h"
+#include "rocksdb_table.h"
+#include "whole_file.h"
+
+namespace weir::state {
+
+namespace {
+
+// A scan goes through everything once.
+constexpr std::size_t kScanReadaheadBytes = 1 << 20;
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+}  // namespace
+
+RocksDbStore::RocksDbStore(std::shared_ptr<RocksDbDatabase> database, std::string name)
+    : database_(std::move(database)), name_(std::move(name)), filters_(std::make_shared<HorizonFilterFactory>()) {
+  check_rocksdb(database_->db().CreateColumnFamily(settings(), name_, &family_), fmt::format("make {}", described()));
+}
+
+RocksDbStore::~RocksDbStore() {
+  const rocksdb::Status dropped = drop();
+  if (!dropped.ok())
+    spdlog::warn("cannot drop {}: {}; its files stay until the directory is removed", described(), dropped.ToString());
+}
+
+rocksdb::ColumnFamilyOptions RocksDbStore::settings() const {
+  rocksdb::ColumnFamilyOptions settings = database_->settings();
+  settings.compaction_filter_factory = filters_;
+  return settings;
+}
+
+rocksdb::Status RocksDbStore::drop() {
+  if (family_ == nullptr) return {};
+  rocksdb::ColumnFamilyHandle* const family = std::exchange(family_, nullptr);
+  const rocksdb::Status dropped = database_->db().DropColumnFamily(family);
+  const rocksdb::Status destroyed = database_->db().DestroyColumnFamilyHandle(family);
+  return dropped.ok() ? destroyed : dropped;
+}
+
+std::string RocksDbStore::described() const {
+  return fmt::format("the rows of {} in {}", name_, database_->db().GetName());
+}
+
+void RocksDbStore::ingest(const std::vector<RowChange>& changes) {
+  if (changes.empty()) return;
+  const std::string what = fmt::format("change {}", described());
+  const std::string path = database_->new_path();
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), {database_->settings(), settings()}, family_,
+                                /*invalidate_page_cache=*/false);
+  check_rocksdb(writer.Open(path), what);
+  for (const RowChange& change : changes) {
+    const bool put = change.kind == RowChange::Kind::kPut;
+    check_rocksdb(put ? writer.Put(slice(change.key), slice(change.value)) : writer.Delete(slice(change.key)), what);
+  }
+  check_rocksdb(writer.Finish(), what);
+  rocksdb::IngestExternalFileOptions move;
+  move.move_files = true;
+  move.write_global_seqno = false;  // an exported file is not written to any more
+  check_rocksdb(database_->db().IngestExternalFile(family_, {path}, move), what);
+}
+
+void RocksDbStore::scan(std::string_view from, std::string_view to,
+                        const std::function<void(std::string_view key, std::string_view value)>& f) {
+  const rocksdb::Slice bound = slice(to);
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;
+  once.readahead_size = kScanReadaheadBytes;
+  if (!to.empty()) once.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> row(database_->db().NewIterator(once, family_));
+  for (row->Seek(slice(from)); row->Valid(); row->Next()) f(view(row->key()), view(row->value()));
+  check_rocksdb(row->status(), fmt::format("read {}", described()));
+}
+
+std::vector<std::optional<std::string>> RocksDbStore::multi_get(const std::vector<std::string_view>& keys) {
+  std::vector<rocksdb::Slice> slices;
+  slices.reserve(keys.size());
+  for (const std::string_view key : keys) slices.push_back(slice(key));
+  std::vector<rocksdb::PinnableSlice> found(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  database_->db().MultiGet({}, family_, keys.size(), slices.data(), found.data(), statuses.data());
+  std::vector<std::optional<std::string>> values(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    check_rocksdb(statuses[i], fmt::format("read {}", described()));
+    values[i] = view(found[i]);
+  }
+  return values;
+}
+
+ColdExport RocksDbStore::export_to(const std::string& directory) {
+  const std::string what = fmt::format("export {} to {}", described(), directory);
+  const std::string parent = std::filesystem::path(directory).parent_path();
+  if (!parent.empty()) database_->host().files().make_directories(parent);
+  rocksdb::ExportImportFilesMetaData* made = nullptr;
+  check_rocksdb(database_->exporter().ExportColumnFamily(family_, directory, &made), what);
+  const std::unique_ptr<const rocksdb::ExportImportFilesMetaData> metadata(made);
+
+  ColdExport exported;
+  std::map<std::uint64_t, std::string> ids;
+  for (const rocksdb::LiveFileMetaData& file : metadata->files) {
+    const std::string path = directory + file.name;
+    const std::string& id = ids[file.file_number] = table_id(file.file_number, path);
+    exported.files.push_back({id, path, file.size});
+  }
+  ids_ = std::move(ids);
+  exported.metadata = encode_rocksdb_metadata(*metadata, exported.files);
+  return exported;
+}
+
+std::string RocksDbStore::table_id(std::uint64_t number, const std::string& path) const {
+  const auto known = ids_.find(number);
+  return known != ids_.end() ? known->second : rocksdb_table_id(database_->settings(), path);
+}
+
+void RocksDbStore::import(std::string_view metadata, const std::vector<ColdFile>& files) {
+  const std::string directory = database_->new_path();
+  const rocksdb::ExportImportFilesMetaData imported = decode_rocksdb_metadata(metadata, files, directory);
+  if (files.empty()) return;
+
+  FileSystem& disk = database_->host().files();
+  disk.make_directories(directory);
+  for (const ColdFile& file : files) {
+    verify_rocksdb_table(database_->settings(), file.path, file.name);
+    link_or_copy(disk, file.path, directory + "/" + file.name);
+  }
+
+  std::vector<std::string_view> paths;
+  for (const ColdFile& file : files) paths.push_back(file.path);
+  const std::string what = fmt::format("take over {} as {}", fmt::join(paths, ", "), described());
+  check_rocksdb(drop(), what);
+  rocksdb::ImportColumnFamilyOptions move;
+  move.move_files = true;
+  check_rocksdb(database_->db().CreateColumnFamilyWithImport(settings(), name_, move, imported, &family_), what);
+  disk.remove(directory);
+}
+
+}  // namespace weir::state
