@@ -24,10 +24,4 @@ void rethrow_at_record(const std::exception& error, std::size_t index, Timestamp
   throw Error(Domain::kUser, Retry::kYes, message);
 }
 
-void check_timestamp(Timestamp timestamp) {
-  if (in_range(timestamp)) return;
-  throw UserError(fmt::format("timestamp {} ms is out of range: records carry timestamps from {} to {} ms",
-                              to_ms(timestamp), to_ms(kMinTimestamp), to_ms(kMaxTimestamp)));
-}
-
 }  // namespace weir::detail

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "weir/core/check.h"
+#include "weir/core/snapshot.h"
 
 namespace weir::detail {
 
@@ -37,7 +38,7 @@ void SplitWatermarks::open(const OperatorContext& context) {
 
 void SplitWatermarks::add_split() {
   merger_.add_input();
-  splits_.push_back({host_->monotonic_now(), kNoTimestamp});
+  splits_.push_back({host_->monotonic_now(), kNoTimestamp, Watermark::none()});
 }
 
 std::size_t SplitWatermarks::split_of(const BatchBase& batch) {
@@ -48,6 +49,8 @@ std::size_t SplitWatermarks::split_of(const BatchBase& batch) {
 }
 
 void SplitWatermarks::before_records(std::size_t split, Outputs& out) {
+  if (promises_to_take_up_) [[unlikely]]
+    take_up_promises();
   if (strategy_.idle_timeout) splits_[split].last_record = host_->monotonic_now();
   if (merger_.state(split) == WatermarkMerger::State::kIdle) merger_.set_active(split);
   if (!told_idle_) return;
@@ -77,20 +80,37 @@ void SplitWatermarks::after_records(std::size_t split, Timestamp maximum, Output
   Split& of = splits_[split];
   if (maximum > of.maximum) {
     of.maximum = maximum;
-    merger_.advance(split, Watermark(maximum - strategy_.out_of_orderness - Duration{1}));
+    promise(split, Watermark(maximum - strategy_.out_of_orderness - Duration{1}));
   }
   if (++held_back_ >= kBatchesPerWatermark) tell(out);
 }
 
 void SplitWatermarks::advance(std::size_t split, Watermark watermark, Outputs& out) {
-  merger_.advance(split, watermark);
+  promise(split, watermark);
   tell(out);
 }
 
+void SplitWatermarks::promise(std::size_t split, Watermark watermark) {
+  splits_[split].promised = std::max(splits_[split].promised, watermark);
+  merger_.advance(split, watermark);
+}
+
+void SplitWatermarks::take_up_promises() {
+  promises_to_take_up_ = false;
+  for (std::size_t split = 0; split < splits_.size(); ++split) {
+    const WatermarkMerger::State state = merger_.state(split);
+    if (state == WatermarkMerger::State::kFinished) continue;
+    merger_.advance(split, splits_[split].promised);
+    if (state == WatermarkMerger::State::kIdle) merger_.set_idle(split);
+  }
+}
+
 void SplitWatermarks::on_split(SplitIndex split, SplitEvent event, Outputs& out) {
+  if (event != SplitEvent::kBegin && promises_to_take_up_) take_up_promises();
   switch (event) {
     case SplitEvent::kBegin:
       WEIR_CHECK(split.value() == splits_.size(), split.value(), splits_.size());
+      source_splits_ = true;
       add_split();
       break;
     case SplitEvent::kIdle:
@@ -128,6 +148,29 @@ Deadline SplitWatermarks::next_deadline() const {
       deadline.monotonic = std::min(deadline.monotonic, splits_[s].last_record + *strategy_.idle_timeout);
   }
   return deadline;
+}
+
+void SplitWatermarks::save(SavedValues& values) const {
+  values.put("told", told_.time());
+  if (!source_splits_ && !splits_.empty()) save_split(0, values);
+}
+
+void SplitWatermarks::restore(const SavedValues& values) {
+  if (const auto told = values.get<Timestamp>("told")) told_ = Watermark(*told);
+  if (!values.get<Timestamp>("promised")) return;
+  add_split();
+  restore_split(0, values);
+}
+
+void SplitWatermarks::save_split(std::size_t split, SavedValues& values) const {
+  values.put("maximum", splits_[split].maximum);
+  values.put("promised", splits_[split].promised.time());
+}
+
+void SplitWatermarks::restore_split(std::size_t split, const SavedValues& values) {
+  if (const auto maximum = values.get<Timestamp>("maximum")) splits_[split].maximum = *maximum;
+  if (const auto promised = values.get<Timestamp>("promised")) splits_[split].promised = Watermark(*promised);
+  promises_to_take_up_ = true;
 }
 
 void SplitWatermarks::tell(Outputs& out) {

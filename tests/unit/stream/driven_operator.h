@@ -11,6 +11,7 @@
 
 #include "weir/core/operator.h"
 #include "weir/core/output.h"
+#include "weir/core/snapshot.h"
 
 namespace weir::tests {
 
@@ -89,6 +90,10 @@ class DrivenOperator {
     call([&] { return op_->on_input_idle(out_); });
     shown_.emplace_back("idle");
   }
+  void barrier(std::uint64_t checkpoint) {
+    call([&] { return op_->on_barrier(CheckpointId(checkpoint), out_); });
+    shown_.push_back(text_of(Element::of(CheckpointId(checkpoint))));
+  }
   void end() {
     call([&] { return op_->on_end(out_); });
   }
@@ -98,6 +103,13 @@ class DrivenOperator {
 
   /// All that came out since this was asked last.
   Strings take() { return std::exchange(shown_, {}); }
+
+  /// What the operator writes down where a barrier passes.
+  SavedValues saved() const {
+    SavedValues values;
+    op_->save(values);
+    return values;
+  }
 
   OperatorMetrics& metrics() { return metrics_; }
   Operator& op() { return *op_; }

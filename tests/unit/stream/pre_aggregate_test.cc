@@ -170,5 +170,41 @@ TEST(PreAggregate, SendsOneSlicesResultWhenTheKeyTurnsToAnother) {
   EXPECT_EQ(operation.sums, (std::map<std::pair<int, std::int64_t>, std::int64_t>{{{1, 10}, 2}, {{1, 20}, 2}}));
 }
 
+TEST(PreAggregate, SendsEverythingBeforeABarrier) {
+  for (const std::size_t batch_size : {1, 64}) {
+    PreAggregation operation(kTumbling, batch_size);
+    operation.feed(sales({{5, 1}, {5, 1}, {15, 2, 10}}));
+    EXPECT_EQ(operation.take(), Strings{});
+    operation.barrier(7);
+    const Strings out = operation.take();
+    ASSERT_EQ(out.size(), 3U);
+    EXPECT_EQ(out.back(), "barrier 7");
+    EXPECT_EQ(sorted(out), (Strings{"1 until 10: 2", "2 until 20: 10", "barrier 7"}));
+    operation.feed(sales({{5, 1}}));
+    operation.watermark(9);
+    EXPECT_EQ(operation.take(), (Strings{"1 until 10: 1", "watermark 9"})) << "and nothing a second time";
+  }
+}
+
+TEST(PreAggregate, RemembersAfterARestoreWhichSlicesAreOver) {
+  PreAggregation before(kTumbling);
+  before.watermark(9);
+  before.barrier(1);
+  PreAggregation after(kTumbling);
+  after.op().restore(before.saved());
+  after.feed(sales({{9, 1}, {10, 1}}));
+  EXPECT_EQ(after.take(), Strings{"raw 1 at 9"});
+}
+
+TEST(PreAggregate, RemembersAfterARestoreThatItHasBeenIdle) {
+  PreAggregation before(kTumbling);
+  before.input_idle();
+  before.barrier(1);
+  PreAggregation after(kTumbling);
+  after.op().restore(before.saved());
+  after.feed(sales({{5, 1}, {1000, 1}}));
+  EXPECT_EQ(after.take(), (Strings{"raw 1 at 5", "raw 1 at 1000"}));
+}
+
 }  // namespace
 }  // namespace weir::detail

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "weir/core/snapshot.h"
 #include "weir/sim/world.h"
 
 #include "driven_operator.h"
@@ -39,6 +40,31 @@ class SplitWatermarksTest : public testing::Test {
     watermarks->before_records(split, out);
     const Timestamp largest = watermarks->largest(timestamps);
     watermarks->after_records(split, largest, out);
+  }
+
+  /// The same subtask after a failure: its splits from `first` on are those that were saved, in order.
+  void restart(WatermarkStrategy strategy, const SavedValues& subtask, const std::vector<SavedValues>& saved_splits) {
+    watermarks.emplace(strategy);
+    OperatorContext context;
+    context.host = &world;
+    context.metrics = &metrics;
+    watermarks->open(context);
+    watermarks->restore(subtask);
+    for (std::uint32_t split = 0; split < saved_splits.size(); ++split) {
+      watermarks->on_split(SplitIndex(split), SplitEvent::kBegin, out);
+      watermarks->restore_split(split, saved_splits[split]);
+    }
+  }
+
+  SavedValues saved() const {
+    SavedValues values;
+    watermarks->save(values);
+    return values;
+  }
+  SavedValues saved(std::size_t split) const {
+    SavedValues values;
+    watermarks->save_split(split, values);
+    return values;
   }
 
   void idle() { watermarks->on_idle(out); }
@@ -234,6 +260,121 @@ TEST_F(SplitWatermarksTest, OfAGeneratorGoOutAtTheirPlace) {
   EXPECT_EQ(told(), Strings{});
   watermarks->advance(1, tests::watermark_at(7), out);
   EXPECT_EQ(told(), Strings{"watermark 7"});
+}
+
+TEST_F(SplitWatermarksTest, GoOnFromWhatEverySplitHadPromised) {
+  start(monotone_timestamps(), 2);
+  records(0, {100});
+  records(1, {50});
+  idle();
+  EXPECT_EQ(told(), Strings{"watermark 49"});
+  restart(monotone_timestamps(), saved(), {saved(0), saved(1)});
+  idle();
+  EXPECT_EQ(told(), Strings{}) << "49 was promised before";
+  records(1, {40, 200});
+  idle();
+  EXPECT_EQ(told(), Strings{"watermark 99"}) << "split 0 had promised as much";
+}
+
+TEST_F(SplitWatermarksTest, HoldNothingBackAcrossABarrier) {
+  start(monotone_timestamps(), 1);
+  records(0, {100});
+  EXPECT_EQ(told(), Strings{});
+  watermarks->on_barrier(out);
+  EXPECT_EQ(told(), Strings{"watermark 99"});
+}
+
+TEST_F(SplitWatermarksTest, WaitForAllRestoredSplitsToBegin) {
+  start(monotone_timestamps(), 2);
+  records(0, {100});
+  records(1, {50});
+  idle();
+  told();
+  const SavedValues subtask = saved();
+  const std::vector<SavedValues> splits{saved(0), saved(1)};
+  restart(monotone_timestamps(), subtask, {splits[0]});
+  idle();
+  watermarks->on_split(SplitIndex(1), SplitEvent::kBegin, out);
+  EXPECT_EQ(told(), Strings{}) << "99 of the first alone would be too much";
+  watermarks->restore_split(1, splits[1]);
+  records(1, {60});
+  idle();
+  EXPECT_EQ(told(), Strings{"watermark 59"});
+}
+
+TEST_F(SplitWatermarksTest, DoNotWaitForARestoredSplitThatHasFinished) {
+  start(monotone_timestamps(), 2);
+  records(0, {100});
+  records(1, {50});
+  idle();
+  told();
+  restart(monotone_timestamps(), saved(), {saved(0), saved(1)});
+  finish(1);
+  EXPECT_EQ(told(), Strings{"watermark 99"});
+}
+
+TEST_F(SplitWatermarksTest, NeverGoBackBehindWhatWasToldWhileASplitWasIdle) {
+  start(monotone_timestamps(), 2);
+  records(0, {100});
+  records(1, {50});
+  watermarks->on_split(SplitIndex(1), SplitEvent::kIdle, out);
+  EXPECT_EQ(told(), Strings{"watermark 99"});
+  restart(monotone_timestamps(), saved(), {saved(0), saved(1)});
+  records(1, {60});
+  idle();
+  EXPECT_EQ(told(), Strings{}) << "59 would be behind 99";
+  records(1, {150});
+  records(0, {140});
+  idle();
+  EXPECT_EQ(told(), Strings{"watermark 139"});
+}
+
+TEST_F(SplitWatermarksTest, WaitAfterARestoreForASplitThatWasIdle) {
+  start(monotone_timestamps(), 2);
+  records(0, {100});
+  records(1, {50});
+  watermarks->on_split(SplitIndex(1), SplitEvent::kIdle, out);
+  told();
+  restart(monotone_timestamps(), saved(), {saved(0), saved(1)});
+  records(0, {500});
+  idle();
+  EXPECT_EQ(told(), Strings{}) << "it may have much to catch up on";
+}
+
+TEST_F(SplitWatermarksTest, WaitForASplitThatIsNewAfterARestore) {
+  start(monotone_timestamps(), 1);
+  records(0, {100});
+  idle();
+  told();
+  restart(monotone_timestamps(), saved(), {saved(0), SavedValues{}});
+  records(0, {300});
+  idle();
+  EXPECT_EQ(told(), Strings{});
+  records(1, {200});
+  idle();
+  EXPECT_EQ(told(), Strings{"watermark 199"});
+}
+
+TEST_F(SplitWatermarksTest, OfTheOneSplitOfAnExchangeAreSavedWithTheSubtask) {
+  start(monotone_timestamps(), 0);
+  Batch<int> batch(1);
+  watermarks->split_of(batch);
+  records(0, {100});
+  restart(monotone_timestamps(), saved(), {});
+  EXPECT_EQ(watermarks->split_of(batch), 0U);
+  records(0, {7});
+  idle();
+  EXPECT_EQ(told(), Strings{"watermark 99"});
+}
+
+TEST_F(SplitWatermarksTest, StayTheLastAfterARestore) {
+  start(monotone_timestamps(), 1);
+  watermarks->on_watermark(Watermark::end(), out);
+  told();
+  restart(monotone_timestamps(), saved(), {saved(0)});
+  records(0, {100});
+  idle();
+  EXPECT_EQ(told(), Strings{});
 }
 
 }  // namespace

@@ -195,6 +195,29 @@ TEST(WindowOperator, ForgetsAWindowThatIsGone) {
   EXPECT_EQ(windows.take(), (Strings{"1 [10, 20): 7", "the last watermark"}));
 }
 
+TEST(WindowOperator, MakesNoLateRecordEarlyAfterARestore) {
+  Windows before(tests::sum_of_sales(kTumbling));
+  before.watermark(9);
+  before.barrier(1);
+  EXPECT_EQ(before.take(), (Strings{"watermark 9", "barrier 1"}));
+  Windows after(tests::sum_of_sales(kTumbling));
+  after.op().restore(before.saved());
+  after.feed(sales({{9, 1}, {10, 2}}));
+  EXPECT_EQ(after.take(), Strings{"late 1 at 9"});
+  after.watermark(5);
+  after.feed(sales({{9, 1}}));
+  EXPECT_EQ(after.take(), (Strings{"watermark 5", "late 1 at 9"})) << "a lower watermark does not move it back";
+}
+
+TEST(WindowOperator, FiresAgainAtOnceAfterARestoreWhatHadFiredBefore) {
+  Windows before(tests::sum_of_sales(kTumbling, Duration{5}));
+  before.watermark(9);
+  Windows after(tests::sum_of_sales(kTumbling, Duration{5}));
+  after.op().restore(before.saved());
+  after.feed(sales({{9, 1}, {10, 2}, {-1, 3}}));
+  EXPECT_EQ(after.take(), (Strings{"late 3 at -1", "1 [0, 10): 1"}));
+}
+
 class ProcessingTime : public testing::Test {
  protected:
   ProcessingTime() {
@@ -268,6 +291,34 @@ TEST_F(ProcessingTime, FiresAtTheEndOfInputOnlyWhenItIsToDrain) {
   dropped.feed(sales({{0, 1}}));
   dropped.end();
   EXPECT_EQ(dropped.take(), Strings{});
+}
+
+TEST_F(ProcessingTime, EndsAFiringBeforeABarrier) {
+  Windows windows = this->windows(1);
+  std::vector<SaleAt> all;
+  for (int key = 0; key < 10; ++key) all.push_back({0, key});
+  windows.feed(sales(all));
+  world.set_wall(timestamp_ms(1'010));
+  Outputs out;
+  out.add(std::make_unique<Output<std::string>>(1));
+  EXPECT_EQ(windows.op().on_time(out), Stop::kOutputFull) << "in the middle of the window's results";
+  windows.barrier(3);
+  const Strings after = windows.take();
+  EXPECT_EQ(after.size(), 10U) << "nine results, and the barrier behind them";
+  EXPECT_EQ(after.back(), "barrier 3");
+  windows.time();
+  EXPECT_EQ(windows.take(), Strings{});
+}
+
+TEST_F(ProcessingTime, NeverGoesBackAcrossARestore) {
+  Windows before = this->windows();
+  world.set_wall(timestamp_ms(1'025));
+  before.time();
+  Windows after = this->windows();
+  after.op().restore(before.saved());
+  world.set_wall(timestamp_ms(1'003));
+  after.feed(sales({{0, 1}}));
+  EXPECT_EQ(after.op().next_deadline().wall, timestamp_ms(1'030));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "weir/connectors/values/values.h"
 #include "weir/core/graph.h"
 #include "weir/stream/arguments.h"
+#include "weir/stream/names.h"
 #include "weir/stream/stream.h"
 
 namespace weir {
@@ -22,6 +23,7 @@ namespace weir {
 /// What of the configuration changes the graph.
 struct EnvironmentOptions {
   bool pre_aggregate = true;  ///< combine before the exchange where an aggregate allows it
+  bool checkpoints = false;   ///< what keeps state must have names
 };
 
 /// Where a job function begins: makes streams from sources, and holds the graph that grows.
@@ -30,7 +32,9 @@ struct EnvironmentOptions {
 class Environment {
  public:
   explicit Environment(Arguments arguments, EnvironmentOptions options = {})
-      : arguments_(std::move(arguments)), builder_{Graph{}, options.pre_aggregate} {}
+      : arguments_(std::move(arguments)),
+        builder_{Graph{}, options.pre_aggregate, {}},
+        checkpoints_(options.checkpoints) {}
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
@@ -102,12 +106,18 @@ class Environment {
 
   /// What the job function has built so far.
   const Graph& graph() const { return builder_.graph; }
-  /// Takes the graph away, for running it. Streams are of no use any more.
-  Graph take_graph() { return std::move(builder_.graph); }
+  /// Takes the graph away, for running it. Streams are of no use any more. Errors: with checkpoints, UserError for
+  /// names that are missing or doubled.
+  Graph take_graph() {
+    detail::lend_names(builder_.graph, builder_.lent_names);
+    if (checkpoints_) detail::check_names(builder_.graph);
+    return std::move(builder_.graph);
+  }
 
  private:
   Arguments arguments_;
   detail::GraphBuilder builder_;
+  bool checkpoints_;
   bool drains_at_end_ = false;
 };
 

@@ -15,6 +15,8 @@ namespace weir::detail {
 struct GraphBuilder {
   Graph graph;
   bool pre_aggregate = true;
+  /// Nodes that a user need not name, with those that lend them their names, see lend_names().
+  std::vector<std::pair<NodeId, NodeId>> lent_names;
 };
 
 /// An output port for records of type T.

@@ -53,9 +53,10 @@ auto Stream<T>::parse(F function, OnMalformed policy) const {
     if (action == OnMalformed::Action::kDeadLetter) {
       connectors::FilesOptions options;
       options.directory = policy.directory;
-      Stream<DeadLetter>(*builder_, node, 1, bounded_)
-          .write_files(std::move(options), format_dead_letter)
-          .name("Dead Letters");
+      Stream<DeadLetter>(*builder_, node, 1, bounded_).write_files(std::move(options), format_dead_letter);
+      const NodeId letters = builder_->graph.nodes().back().id;
+      builder_->graph.node(letters).name = "Sink: Dead Letters";
+      builder_->lent_names.emplace_back(letters, node);
     }
     return Stream<R>(*builder_, node, 0, bounded_);
   }

@@ -39,7 +39,7 @@ class SinkHandle {
  public:
   SinkHandle(detail::GraphBuilder& builder, NodeId node) : builder_(&builder), node_(node) {}
 
-  /// What is shown of the sink, and the identity of its state.
+  /// What is shown of the sink, and the identity by which checkpoints find its state.
   SinkHandle name(std::string name) const {
     GraphNode& node = builder_->graph.node(node_);
     node.name = "Sink: " + name;
@@ -134,7 +134,7 @@ class Stream {
 
   /// Gives the stream watermarks by the event time that its source has given the records.
   Stream<T> watermarks(WatermarkStrategy strategy) const {
-    return add<T>("Watermarks", [strategy = limited(strategy)] {
+    return add_borrowing<T>("Watermarks", [strategy = limited(strategy)] {
       return std::make_unique<detail::TimestampsOperator<T, detail::TimestampsOfSource>>(detail::TimestampsOfSource{},
                                                                                          strategy, nullptr);
     });
@@ -225,8 +225,8 @@ class Stream {
     return SinkHandle(*builder_, builder_->graph.add(std::move(node)));
   }
 
-  /// Names the operator that makes these records: what is shown, and the identity of its state. A main stream and its
-  /// side streams come from one operator. Errors: UserError for a union, which is none.
+  /// Names the operator that makes these records: what is shown, and the identity by which checkpoints find its state.
+  /// A main stream and its side streams come from one operator. Errors: UserError for a union, which is none.
   Stream<T> name(std::string name) const {
     GraphNode& node = maker("name");
     node.name = node.source ? "Source: " + name : std::move(name);
@@ -280,7 +280,7 @@ class Stream {
                   "timestamps needs a member or function that gives a weir::Timestamp: &Record::time, or "
                   "[](const Record& record) { return weir::timestamp_ms(record.ms); }");
     if constexpr (fits) {
-      return add<T>("Timestamps", [extract, strategy, make_generator] {
+      return add_borrowing<T>("Timestamps", [extract, strategy, make_generator] {
         return std::make_unique<detail::TimestampsOperator<T, F>>(extract, strategy, make_generator);
       });
     } else {
@@ -296,6 +296,14 @@ class Stream {
   template <class R, class Make>
   Stream<R> add(std::string name, Make make) const {
     return Stream<R>(*builder_, add_node(std::move(name), std::move(make), {detail::port_of<R>()}), 0, bounded_);
+  }
+
+  /// An operator that saves something, but has a name lent by what is before it.
+  template <class R, class Make>
+  Stream<R> add_borrowing(std::string name, Make make) const {
+    const Stream<R> added = add<R>(std::move(name), std::move(make));
+    builder_->lent_names.emplace_back(added.inputs_.front().from, inputs_.front().from);
+    return added;
   }
 
   detail::GraphBuilder* builder_;

@@ -6,12 +6,30 @@
 
 namespace weir {
 
-/// Decides for one split what is promised after each record. One generator a split. Thread: task thread only.
-template <class T>
-class WatermarkGenerator {
- public:
-  virtual ~WatermarkGenerator() = default;
+class SavedValues;
 
+namespace detail {
+
+/// What all generators have in common: what they remember can be kept.
+class RememberingGenerator {
+ public:
+  virtual ~RememberingGenerator() = default;
+
+  /// Writes down, where a checkpoint's barrier passes, what the generator remembers: values.put("name", value).
+  virtual void save(SavedValues& /*values*/) const {}
+  /// Takes back what save() wrote, if there is any. Called before the first record.
+  virtual void restore(const SavedValues& /*values*/) {}
+};
+
+}  // namespace detail
+
+/// Decides for one split what is promised after each record. One generator a split. Thread: task thread only.
+///
+/// What a split was promised survives a failure in any case. A generator that remembers more than that overrides save()
+/// and restore() (with weir/core/snapshot.h); one that does not begins anew.
+template <class T>
+class WatermarkGenerator : public detail::RememberingGenerator {
+ public:
   /// Called for each record in order; the watermark it returns, if any, follows that record at once. One that is not
   /// above those before has no effect. Requires: no record with a timestamp up to it follows; those that do are late.
   virtual std::optional<Watermark> on_record(const T& record, Timestamp timestamp) = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -241,12 +242,14 @@ auto WindowedStream<T, KeyFn>::add_nodes(const char* name, Agg aggregate, Finish
   detail::GraphBuilder& builder = *stream_.builder_;
 
   std::vector<GraphInput> inputs;
+  std::optional<NodeId> pre_aggregate;
   if (Agg::kCombines && layout_.event_time() && builder.pre_aggregate) {
     GraphNode before = detail::operator_node(
         "Pre-Aggregate", stream_.inputs_, {detail::port_of<PartialRecord>(), detail::port_of<T>()},
         [spec] { return std::make_unique<detail::PreAggregate<Aggregation>>(spec); });
     before.follows_input = true;
     const NodeId node = builder.graph.add(std::move(before));
+    pre_aggregate = node;
     inputs.push_back({node, 0, Partitioning::kHash, InputIndex(1), {}});
     inputs.push_back({node, 1, Partitioning::kHash, InputIndex(0), {}});
   } else {
@@ -270,7 +273,9 @@ auto WindowedStream<T, KeyFn>::add_nodes(const char* name, Agg aggregate, Finish
                                               return std::make_unique<detail::WindowOperator<Aggregation>>(spec);
                                             });
   windows.stateful = true;
+  windows.keyed = true;
   const NodeId node = builder.graph.add(std::move(windows));
+  if (pre_aggregate) builder.lent_names.emplace_back(*pre_aggregate, node);
   return WindowResults<R, T>(Stream<R>(builder, node, 0, stream_.bounded_),
                              Stream<T>(builder, node, 1, stream_.bounded_));
 }

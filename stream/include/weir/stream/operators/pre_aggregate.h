@@ -15,6 +15,16 @@
 
 namespace weir::detail {
 
+/// What a PreAggregate knows of time. Behind the exchange it is known already: a subtask that forgot it would combine
+/// records that are late.
+struct PreAggregateTime {
+  Watermark watermark;
+  bool was_idle = false;
+};
+
+void save_pre_aggregate(const PreAggregateTime& time, SavedValues& values);
+PreAggregateTime restore_pre_aggregate(const SavedValues& values);
+
 /// Combines the records of each key and slice before the exchange, so that few partial results travel instead of many
 /// records, and a hot key costs less, not more.
 ///
@@ -24,7 +34,7 @@ namespace weir::detail {
 /// Output 0 takes partial results, output 1 records whose slice this subtask's watermark has passed: these travel
 /// raw, because whether they are late is decided behind the exchange. So do all records once the subtask has been idle:
 /// time may have passed it there without its knowing. A watermark that ends a slice is preceded by that slice's partial
-/// results.
+/// results, and a barrier by all of them.
 template <class Aggregation>
 class PreAggregate final : public Operator {
   using T = typename Aggregation::Record;
@@ -63,6 +73,17 @@ class PreAggregate final : public Operator {
     watermark_ = watermark;
     leave_slice();
     return Stop::kDone;
+  }
+
+  Stop on_barrier(CheckpointId, Outputs& out) override {
+    return flush_until(Timestamp::max(), out) ? Stop::kDone : Stop::kOutputFull;
+  }
+
+  void save(SavedValues& values) const override { save_pre_aggregate({watermark_, was_idle_}, values); }
+  void restore(const SavedValues& values) override {
+    const PreAggregateTime time = restore_pre_aggregate(values);
+    watermark_ = time.watermark;
+    was_idle_ = time.was_idle;
   }
 
  private:

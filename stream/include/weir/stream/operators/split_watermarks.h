@@ -35,16 +35,35 @@ class SplitWatermarks {
   void on_watermark(Watermark watermark, Outputs& out);
   void on_time(Outputs& out);
   void on_idle(Outputs& out) { tell(out); }
+  /// Tells what is held back, so that a restored subtask need not.
+  void on_barrier(Outputs& out) { tell(out); }
   Deadline next_deadline() const;
 
   std::size_t splits() const { return splits_.size(); }
+
+  /// Whether the splits are those of a source in the same chain, which saves and restores each with its position. The
+  /// only split behind an exchange is saved with the subtask.
+  bool has_source_splits() const { return source_splits_; }
+
+  /// What the subtask must not forget: what it has promised.
+  void save(SavedValues& values) const;
+  void restore(const SavedValues& values);
+
+  /// What a split has promised. Requires: split < splits().
+  void save_split(std::size_t split, SavedValues& values) const;
+  /// A restored split counts as active: it may have much to catch up on. Its promise counts from the next records or
+  /// event of any split: until then further splits may begin that had promised less.
+  void restore_split(std::size_t split, const SavedValues& values);
 
  private:
   struct Split {
     MonotonicTime last_record{};
     Timestamp maximum = kNoTimestamp;
+    Watermark promised;
   };
 
+  void promise(std::size_t split, Watermark watermark);
+  void take_up_promises();
   void tell(Outputs& out);
   void add_split();
 
@@ -56,6 +75,8 @@ class SplitWatermarks {
   Watermark told_;
   bool told_idle_ = false;
   int held_back_ = 0;
+  bool source_splits_ = false;
+  bool promises_to_take_up_ = false;  ///< those of restored splits
 };
 
 }  // namespace weir::detail

@@ -16,6 +16,10 @@ namespace weir::detail {
 /// Throws UserError unless the timestamp is one that records can carry.
 void check_timestamp(Timestamp timestamp);
 
+/// What a generator remembers stands among the operator's own values under names of its own.
+void save_generator(const RememberingGenerator& generator, SavedValues& values);
+void restore_generator(RememberingGenerator& generator, const SavedValues& values);
+
 /// Stands for an extract function: the source has given the records their event time.
 struct TimestampsOfSource {};
 
@@ -56,8 +60,44 @@ class TimestampsOperator final : public Operator {
     return Stop::kDone;
   }
   Deadline next_deadline() const override { return watermarks_.next_deadline(); }
+  Stop on_barrier(CheckpointId, Outputs& out) override {
+    watermarks_.on_barrier(out);
+    return Stop::kDone;
+  }
+
+  void save(SavedValues& values) const override {
+    watermarks_.save(values);
+    if (!watermarks_.has_source_splits()) save_generator_of(0, values);
+  }
+  void restore(const SavedValues& values) override {
+    watermarks_.restore(values);
+    if (watermarks_.splits() > 0) restore_generator_of(0, values);
+  }
+  void save_split(SplitIndex split, SavedValues& values) const override {
+    watermarks_.save_split(split.value(), values);
+    save_generator_of(split.value(), values);
+  }
+  void restore_split(SplitIndex split, const SavedValues& values) override {
+    watermarks_.restore_split(split.value(), values);
+    restore_generator_of(split.value(), values);
+  }
 
  private:
+  void make_generators() {
+    while (generators_.size() < watermarks_.splits()) generators_.push_back(make_generator_());
+  }
+
+  /// A split without records has no generator yet.
+  void save_generator_of(std::size_t split, SavedValues& values) const {
+    if (split < generators_.size()) save_generator(*generators_[split], values);
+  }
+
+  void restore_generator_of(std::size_t split, const SavedValues& values) {
+    if (!make_generator_) return;
+    make_generators();
+    restore_generator(*generators_[split], values);
+  }
+
   Progress process_whole(BatchPtr& batch, Batch<T>& records, std::size_t split, Outputs& out) {
     const std::size_t size = records.size();
     extract_all(records);
@@ -92,7 +132,7 @@ class TimestampsOperator final : public Operator {
   }
 
   Progress process_custom(Batch<T>& records, std::size_t from, std::size_t split, Outputs& out) {
-    while (generators_.size() < watermarks_.splits()) generators_.push_back(make_generator_());
+    make_generators();
     WatermarkGenerator<T>& generator = *generators_[split];
     Output<T>& output = out.port<T>();
     return for_each_record(records, from, out, [&](std::size_t i) {

@@ -3,6 +3,12 @@
 #include "weir/core/time.h"
 #include "weir/stream/windows.h"
 
+namespace weir {
+
+class SavedValues;
+
+}  // namespace weir
+
 namespace weir::detail {
 
 /// What time it is for a window operator, and what that means for slices and windows: pure decisions.
@@ -16,6 +22,10 @@ class WindowClock {
   const WindowLayout& layout() const { return layout_; }
   Watermark now() const { return now_; }
   void set(Watermark now) { now_ = now; }
+
+  void save(SavedValues& values) const;
+  /// Requires: no record was counted yet.
+  void restore(const SavedValues& values);
 
   /// Whether the window that ends at `end` fires at `at`.
   static bool fires(Timestamp end, Watermark at) { return at.passes(end - Duration{1}); }

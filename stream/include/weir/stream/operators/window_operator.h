@@ -92,6 +92,12 @@ class WindowOperator final : public Operator {
     return !spec_.layout.event_time() && drain_ ? advance_to(Watermark::end(), out) : Stop::kDone;
   }
 
+  /// A firing that has begun ends: no checkpoint falls between the results of a window.
+  Stop on_barrier(CheckpointId, Outputs& out) override { return firing_ ? advance_to(clock_.now(), out) : Stop::kDone; }
+
+  void save(SavedValues& values) const override { clock_.save(values); }
+  void restore(const SavedValues& values) override { clock_.restore(values); }
+
  private:
   /// A window whose results are on their way out.
   struct Firing {
