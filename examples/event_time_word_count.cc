@@ -74,7 +74,7 @@ void job(weir::Environment& env) {
   const auto layout = parse_window(window, offset);
 
   auto counts = env.lines(input)
-                    .name("lines")
+                    .name("Lines")
                     .parse(parse_event, parse_policy(malformed))
                     .timestamps(&Event::time, weir::bounded_out_of_orderness(bound))
                     .key_by(&Event::word)

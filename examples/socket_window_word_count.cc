@@ -29,7 +29,7 @@ void job(weir::Environment& env) {
         "To start a simple text server, run 'nc -lk -p <port>' and type the input text into the command line.");
   }
   socket.port = port.value_or(0);
-  const auto text = (demo ? env.demo_text() : env.socket_text(socket)).name("text");
+  const auto text = (demo ? env.demo_text() : env.socket_text(socket)).name("Socket Stream");
 
   auto windows = text.flat_map([](std::string_view line, weir::Out<WordWithCount>& out) {
                        for (const auto word : weir::split(line)) out.emit({std::string(word), 1});
@@ -37,7 +37,7 @@ void job(weir::Environment& env) {
                      .key_by(&WordWithCount::word)
                      .window(tumbling ? weir::WindowLayout(weir::TumblingProcessingTime{5s})
                                       : weir::WindowLayout(weir::SlidingProcessingTime{5s, 1s}));
-  windows.sum(&WordWithCount::count).name("counts").print().name("printed").parallelism(1);
+  windows.sum(&WordWithCount::count).name("counts").print().name("Print").parallelism(1);
 }
 
 int main(int argc, char** argv) { return weir::run(argc, argv, "Socket Window WordCount", job); }

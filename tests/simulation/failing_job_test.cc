@@ -310,7 +310,7 @@ std::vector<Place> places() {
                      .timestamps(&Entry::timestamp, [at_call] { return std::make_unique<Careless>(at_call); })
                      .name("it"));
        }},
-      {"KeyBeforePreAggregation", "'Pre-Aggregate'", true,
+      {"KeyBeforePreAggregation", "'Pre-Aggregate: it'", true,
        [](Environment& env, AtCall at_call) {
          collect(entries(env)
                      .timestamps(&Entry::timestamp, monotone_timestamps())
@@ -335,7 +335,7 @@ std::vector<Place> places() {
                      .reduce([at_call](const Entry& a, const Entry&) { return at_call(), a; })
                      .name("it"));
        }},
-      {"Aggregate", "'Pre-Aggregate'", true,
+      {"Aggregate", "'Pre-Aggregate: it'", true,
        [](Environment& env, AtCall at_call) {
          entries(env)
              .timestamps(&Entry::timestamp, monotone_timestamps())
