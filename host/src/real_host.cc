@@ -24,9 +24,9 @@
 namespace weir::host {
 namespace {
 
-std::string armed_crash_point() {
+std::string variable(const std::string& name) {
   const auto variables = environment_variables();
-  const auto found = variables.find("WEIR_CRASH_AT");
+  const auto found = variables.find(name);
   return found == variables.end() ? "" : found->second;
 }
 
@@ -40,7 +40,7 @@ void ignore_signals_of_writes() {
 
 struct RealHost::Parts {
   explicit Parts(const RealHostOptions& options)
-      : crash_points(armed_crash_point()),
+      : crash_points(variable("WEIR_CRASH_AT"), variable("WEIR_STOP_AT")),
         spin(options.spin),
         network(control, options.flush_limit),
         helpers(control, options.helper_threads) {}

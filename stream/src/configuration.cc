@@ -56,7 +56,7 @@ void apply_variables(const std::map<std::string, std::string>& variables, Config
   for (const ConfigurationOption& option : configuration_options())
     names.push_back(variable_name(option.key).substr(kPrefix.size()));
   for (const auto& [variable, value] : variables) {
-    if (variable == "WEIR_CRASH_AT") continue;  // the host's, for tests
+    if (variable == "WEIR_CRASH_AT" || variable == "WEIR_STOP_AT") continue;  // the host's, for tests
     const std::string name = variable.substr(kPrefix.size());
     const auto known = std::find(names.begin(), names.end(), name);
     if (known == names.end())

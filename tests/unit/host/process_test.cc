@@ -66,15 +66,15 @@ TEST(Signals, ThatABrokenPipeCausesKillNobody) {
   EXPECT_EQ(child.wait(), 0);
 }
 
-/// A child that passes the crash point "sealed" over and over, says '1' after each, and is armed with `variable`.
-std::string passes_before_death(const char* variable, int times) {
+/// A child that passes the crash point `name` over and over, says '1' after each, and is armed with `variable`.
+std::string passes_before_death(const char* variable, int times, std::string_view name = "sealed") {
   Pipe pipe;
   const Child child([&] {
     ::setenv("WEIR_CRASH_AT", variable, 1);
     RealHost host;
     for (int i = 0; i < times; ++i) {
       host.crash_point("staged");
-      host.crash_point("sealed");
+      host.crash_point(name);
       pipe.write_byte('1');
     }
   });
@@ -92,6 +92,32 @@ TEST(CrashPoint, KillsAtTheHitThatIsAskedFor) {
   EXPECT_EQ(passes_before_death("sealed", 9), " killed");
 }
 
+TEST(CrashPoint, MayHaveAColonInItsName) {
+  EXPECT_EQ(passes_before_death("sink: sealed", 9, "sink: sealed"), " killed");
+  EXPECT_EQ(passes_before_death("sink: sealed:2", 9, "sink: sealed"), "1 killed");
+}
+
+TEST(CrashPoint, StopsTheProcessUntilItIsContinued) {
+  Pipe pipe;
+  const Child child([&] {
+    ::setenv("WEIR_STOP_AT", "sealed:2", 1);
+    RealHost host;
+    for (int i = 0; i < 3; ++i) {
+      host.crash_point("sealed");
+      pipe.write_byte('1');
+    }
+  });
+  pipe.close_writer();
+  int status = 0;
+  ASSERT_EQ(::waitpid(child.pid(), &status, WUNTRACED), child.pid());
+  EXPECT_TRUE(WIFSTOPPED(status));
+  EXPECT_EQ(pipe.read_byte(), '1');
+  ::kill(child.pid(), SIGCONT);
+  EXPECT_EQ(pipe.read_byte(), '1');
+  EXPECT_EQ(pipe.read_byte(), '1');
+  EXPECT_EQ(child.wait(), 0);
+}
+
 TEST(CrashPoint, DoesNothingElsewhereOrUnarmed) {
   EXPECT_EQ(passes_before_death("seal:1", 3), "111");
   EXPECT_EQ(passes_before_death("sealed:4", 3), "111");
@@ -99,18 +125,20 @@ TEST(CrashPoint, DoesNothingElsewhereOrUnarmed) {
 }
 
 TEST(CrashPoint, RefusesWhatItDoesNotUnderstand) {
-  for (const char* variable : {"sealed:", "sealed:0", "sealed:-1", "sealed:x", "sealed:3x", ":3"}) {
-    const Child child([&] {
-      ::setenv("WEIR_CRASH_AT", variable, 1);
-      try {
-        const RealHost host;
-      } catch (const UsageError& error) {
-        if (std::string(error.what()).find(variable) != std::string::npos) ::_exit(2);
-      }
-    });
-    const int status = child.wait();
-    ASSERT_TRUE(WIFEXITED(status));
-    EXPECT_EQ(WEXITSTATUS(status), 2) << variable;
+  for (const std::string name : {"WEIR_CRASH_AT", "WEIR_STOP_AT"}) {
+    for (const char* value : {"sealed:", "sealed:0", "sealed:-1", "sealed:x", "sealed:3x", ":3"}) {
+      const Child child([&] {
+        ::setenv(name.c_str(), value, 1);
+        try {
+          const RealHost host;
+        } catch (const UsageError& error) {
+          if (std::string(error.what()).find(name + "=" + value) != std::string::npos) ::_exit(2);
+        }
+      });
+      const int status = child.wait();
+      ASSERT_TRUE(WIFEXITED(status));
+      EXPECT_EQ(WEXITSTATUS(status), 2) << name << "=" << value;
+    }
   }
 }
 

@@ -144,8 +144,9 @@ TEST(Configuration, ReadsNestedAndDottedKeysFromAFile) {
 }
 
 TEST(Configuration, ReadsVariables) {
-  const Configuration read =
-      Sources{{}, {}, {{"WEIR_RESTART_MAX_DELAY", "10s"}, {"WEIR_PARALLELISM", "5"}, {"WEIR_CRASH_AT", "x"}}}.load();
+  const std::map<std::string, std::string> variables{
+      {"WEIR_RESTART_MAX_DELAY", "10s"}, {"WEIR_PARALLELISM", "5"}, {"WEIR_CRASH_AT", "x"}, {"WEIR_STOP_AT", "x"}};
+  const Configuration read = Sources{{}, {}, variables}.load();
   EXPECT_EQ(read.restart.max_delay, 10s);
   EXPECT_EQ(read.parallelism, 5U);
 }

@@ -37,7 +37,8 @@ struct RealHostOptions {
 class RealHost final : public Host {
  public:
   /// Reads WEIR_CRASH_AT ("name" or "name:n", n = 1, 2, ...): the n-th call of crash_point(name) kills the process
-  /// with SIGKILL. Errors: UsageError when it is something else; ExternalError when no thread can be had.
+  /// with SIGKILL; and WEIR_STOP_AT: there it stops with SIGSTOP. Errors: UsageError when one is something else;
+  /// ExternalError when no thread can be had.
   explicit RealHost(RealHostOptions options = {});
   ~RealHost() override;
   RealHost(const RealHost&) = delete;
