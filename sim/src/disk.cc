@@ -181,6 +181,7 @@ void Disk::set_name(const NodePtr& directory, const std::string& name, const Nod
 }
 
 void Disk::change(Change made) {
+  ++name_changes_;
   set_name(made.target.directory, made.target.name, made.target.node);
   if (made.source) set_name(made.source->directory, made.source->name, made.source->node);
   pending_.push_back(std::move(made));

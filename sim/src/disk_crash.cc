@@ -69,6 +69,7 @@ void Disk::make_durable(const NodePtr& directory) {
 }
 
 void Disk::crash() {
+  ++name_changes_;
   ++epoch_;
   lose_changes();
   used_ = 0;

@@ -64,6 +64,8 @@ class Disk final : public FileSystem {
   /// Opening one more file fails when `files` are open.
   void set_open_limit(std::size_t files) { open_limit_ = files; }
   std::size_t open_files() const { return open_; }
+  /// Rises with every change of names that somebody can see: for readers that look whether there is something new.
+  std::uint64_t name_changes() const { return name_changes_; }
 
   // For tests; they work whatever is injected, and what they change is durable at once.
   /// Creates or replaces a file, and its directories.
@@ -131,6 +133,7 @@ class Disk final : public FileSystem {
   std::uint64_t capacity_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t used_ = 0;
   std::size_t open_ = 0;
+  std::uint64_t name_changes_ = 0;
   std::size_t open_limit_ = std::numeric_limits<std::size_t>::max();
   std::uint64_t epoch_ = 1;  ///< files opened in an earlier one are dead
   bool attached_ = true;
