@@ -40,7 +40,7 @@ struct StateWriter {
 class Layout {
  public:
   /// `root`: Options::directory.
-  Layout(std::string root, std::string_view job);
+  Layout(const std::string& root, std::string_view job);
   /// `directory`: that of the job itself.
   explicit Layout(std::string directory) : directory_(std::move(directory)) {}
 

@@ -62,7 +62,10 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-/// The whole file.
+/// More is refused, when written and when read.
+inline constexpr std::uint64_t kMaxManifestBytes = std::uint64_t{1} << 30;
+
+/// The whole file. Errors: UserError when it would be too large.
 std::string encode_manifest(const Manifest& manifest);
 
 /// `path` is for messages. Errors: CorruptionError for bytes that are no whole manifest, whatever happened to them;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,16 +70,38 @@ class Store {
   /// Errors: CorruptionError for bytes that are not those.
   Manifest read_manifest(const WrittenManifest& written) const;
 
+  /// The first state file of the manifest that is missing or has another length, as a sentence; empty: none. Contents
+  /// are looked at when they are fetched.
+  std::string first_problem(const Manifest& manifest) const;
+
   /// Names of everything that no manifest needs and nobody is writing, relative to the job's directory, sorted:
-  /// checkpoint directories, state files, leftovers of writing.
+  /// checkpoint directories and state files. What has no name of ours is left alone.
   std::vector<std::string> garbage(const Retention& retention) const;
 
   /// Removes it; what is missing is fine.
   void remove(const std::vector<std::string>& garbage) const;
 
+  /// The highest checkpoint id that any name in the directory has; 0: none.
+  std::uint64_t highest_checkpoint() const;
+
  private:
+  /// Local files of which a sync failed, with what they held. The system takes their pages for clean since, so that
+  /// another sync would succeed and save nothing: they are copied instead of linked. Thread-safe.
+  class Suspects {
+   public:
+    bool holds(const std::string& name, const Hash128& hash);
+    void add(const std::string& name, const Hash128& hash);
+
+   private:
+    std::mutex mutex_;
+    std::map<std::string, Hash128> files_;
+  };
+
+  void put_one(const LocalFile& file, const StoredFile& as) const;
+
   Host& host_;
   Layout layout_;
+  std::unique_ptr<Suspects> suspects_ = std::make_unique<Suspects>();
 };
 
 }  // namespace weir::checkpoint

@@ -1,0 +1,465 @@
+#include "weir/checkpoint/coordinator.h"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/checkpoint/delivery_book.h"
+#include "weir/checkpoint/log.h"
+#include "weir/core/check.h"
+#include "weir/core/error.h"
+
+#include "pending_checkpoint.h"
+#include "tenure.h"
+
+namespace weir::checkpoint {
+namespace {
+
+/// A final checkpoint that failed is tried again after this, unless the interval is shorter.
+constexpr Duration kFinalRetry{1000};
+
+std::string text_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& caught) {
+    return caught.what();
+  }
+}
+
+bool is_fenced(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const FencedError&) {
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(Host& host, Options options, CoordinatedJob job, Events events)
+      : host_(host),
+        options_(std::move(options)),
+        job_(std::move(job)),
+        events_(std::move(events)),
+        tenure_(std::make_shared<Tenure>(host, options_, job_)) {}
+
+  void open(OnOpened done);
+  void restore(OnOpened done);
+  void damaged(const std::string& path, const std::string& why);
+  void begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks);
+  void end_attempt();
+  void acknowledge(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+                   TaskSnapshot snapshot);
+  void decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+               const std::string& why);
+  void sources_exhausted(AttemptId attempt);
+  void delivered(CheckpointId checkpoint);
+  void close(Keep keep, OnClosed done);
+  /// Nobody is to be told anything any more.
+  void drop();
+
+  GenerationId generation() const { return generation_; }
+  const std::shared_ptr<const Store>& store() const { return tenure_->store(); }
+  const Statistics& statistics();
+
+ private:
+  /// One deployment of the tasks.
+  struct Attempt {
+    AttemptId id;
+    std::vector<std::uint32_t> subtasks;
+    bool exhausted = false;
+  };
+
+  // Blocking work, one piece after the other. `done` gets what it threw.
+  void run(std::function<void()> work, std::function<void(std::exception_ptr)> done);
+  void run_next();
+
+  /// What is called later, if the coordinator is still there and the attempt, or its absence, still the same.
+  std::function<void()> guarded(std::function<void(Impl&)> act);
+
+  /// The checkpoint that the message is about, if it is being taken and waits for acknowledgements.
+  PendingCheckpoint* waiting(AttemptId attempt, CheckpointId checkpoint);
+
+  void opened(const Opened& opened);
+  void plan_trigger();
+  void trigger();
+  void publish();
+  void published(const std::shared_ptr<const Manifest>& manifest, const CompletedStatistics& statistics,
+                 const std::vector<SinkOutputs>& told, bool current);
+  void clean_up();
+  void abort(const std::string& why);
+  void fail(const std::exception_ptr& error);
+  void finish();
+  bool idle() const { return failed_ || closing_; }
+
+  Host& host_;
+  const Options options_;
+  const CoordinatedJob job_;
+  const Events events_;
+  const std::shared_ptr<Tenure> tenure_;  ///< touched by blocking work only, but for its store
+
+  struct Work {
+    std::function<void()> work;
+    std::function<void(std::exception_ptr)> done;
+  };
+  std::deque<Work> work_;
+  bool working_ = false;
+
+  GenerationId generation_{};
+  std::uint64_t last_checkpoint_ = 0;
+  std::shared_ptr<const Manifest> newest_;  ///< completed; null: none
+  DeliveryBook book_;
+  std::optional<Attempt> attempt_;
+  std::uint64_t attempts_ = 0;                  ///< that began or ended: work begun in an earlier one does not count
+  std::shared_ptr<PendingCheckpoint> pending_;  ///< null: none
+  bool publishing_ = false;
+  std::optional<MonotonicTime> last_trigger_;  ///< of this attempt; its beginning counts as one
+  std::optional<MonotonicTime> last_end_;
+  bool final_failed_ = false;
+  bool finishing_ = false;
+  bool failed_ = false;
+  bool closing_ = false;
+  std::unique_ptr<Timer> next_trigger_;
+  std::unique_ptr<Timer> timeout_;
+  Statistics statistics_;
+};
+
+// ---- work and events --------------------------------------------------------------------------------------------
+
+void Coordinator::Impl::run(std::function<void()> work, std::function<void(std::exception_ptr)> done) {
+  work_.push_back({std::move(work), std::move(done)});
+  if (!working_) run_next();
+}
+
+void Coordinator::Impl::run_next() {
+  if (work_.empty()) return;
+  working_ = true;
+  Work next = std::move(work_.front());
+  work_.pop_front();
+  host_.blocking(std::move(next.work),
+                 [weak = weak_from_this(), done = std::move(next.done)](const std::exception_ptr& error) {
+                   const auto self = weak.lock();
+                   if (self == nullptr) return;
+                   self->working_ = false;
+                   done(error);
+                   if (!self->working_) self->run_next();
+                 });
+}
+
+std::function<void()> Coordinator::Impl::guarded(std::function<void(Impl&)> act) {
+  return [weak = weak_from_this(), attempt = attempts_, act = std::move(act)] {
+    const auto self = weak.lock();
+    if (self != nullptr && self->attempts_ == attempt && !self->idle()) act(*self);
+  };
+}
+
+// ---- where to begin ---------------------------------------------------------------------------------------------
+
+void Coordinator::Impl::open(OnOpened done) {
+  struct Result {
+    Opened opened;
+    GenerationId generation;
+    std::uint64_t highest = 0;
+  };
+  const auto result = std::make_shared<Result>();
+  run(
+      [tenure = tenure_, result] {
+        result->opened = tenure->begin();
+        if (result->opened.kind == Opened::Kind::kFinished) return;
+        result->generation = tenure->generation();
+        result->highest = tenure->highest_checkpoint();
+      },
+      [this, result, done = std::move(done)](const std::exception_ptr& error) {
+        if (error == nullptr) {
+          generation_ = result->generation;
+          last_checkpoint_ = result->highest;
+          opened(result->opened);
+        }
+        done(std::move(result->opened), error);
+      });
+}
+
+void Coordinator::Impl::restore(OnOpened done) {
+  WEIR_CHECK(!attempt_, "restore() within an attempt");
+  const auto result = std::make_shared<Opened>();
+  run([tenure = tenure_, result] { *result = tenure->resume(); },
+      [this, result, done = std::move(done)](const std::exception_ptr& error) {
+        if (error == nullptr) {
+          if (result->manifest != nullptr) result->manifest = book_.without_delivered(result->manifest);
+          opened(*result);
+        }
+        done(std::move(*result), error);
+      });
+}
+
+void Coordinator::Impl::opened(const Opened& opened) {
+  newest_ = opened.manifest;
+  book_.restored(opened.manifest);
+  statistics_.restored = newest_ == nullptr ? std::nullopt : std::optional(newest_->checkpoint);
+}
+
+void Coordinator::Impl::damaged(const std::string& path, const std::string& why) {
+  run([tenure = tenure_, path, why] { tenure->damaged(path, why); }, [](const std::exception_ptr&) {});
+}
+
+// ---- attempts ---------------------------------------------------------------------------------------------------
+
+void Coordinator::Impl::begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks) {
+  WEIR_CHECK(!attempt_, attempt.value());
+  if (idle()) return;
+  ++attempts_;
+  attempt_ = Attempt{attempt, std::move(subtasks)};
+  last_trigger_ = host_.monotonic_now();
+  last_end_.reset();
+  final_failed_ = false;
+  plan_trigger();
+}
+
+void Coordinator::Impl::end_attempt() {
+  ++attempts_;
+  attempt_.reset();
+  next_trigger_.reset();
+  timeout_.reset();
+  if (!publishing_) pending_.reset();  // else published() finds the attempt gone
+}
+
+void Coordinator::Impl::sources_exhausted(AttemptId attempt) {
+  if (!attempt_ || attempt_->id != attempt || attempt_->exhausted) return;
+  attempt_->exhausted = true;
+  plan_trigger();
+}
+
+// ---- triggers ---------------------------------------------------------------------------------------------------
+
+void Coordinator::Impl::plan_trigger() {
+  next_trigger_.reset();
+  if (!attempt_ || pending_ != nullptr || idle()) return;
+  if (newest_ != nullptr && newest_->final) return;  // all is read, and a checkpoint says so
+  const MonotonicTime now = host_.monotonic_now();
+  MonotonicTime when = now;
+  if (!attempt_->exhausted) {
+    when = *last_trigger_ + options_.interval;
+  } else if (final_failed_) {
+    when = *last_end_ + std::min(options_.interval, kFinalRetry);
+  }
+  if (last_end_ && (!attempt_->exhausted || final_failed_)) when = std::max(when, *last_end_ + options_.minimum_pause);
+  next_trigger_ = host_.at(std::max(now, when), guarded([](Impl& self) { self.trigger(); }));
+}
+
+void Coordinator::Impl::trigger() {
+  if (pending_ != nullptr) return;
+  const MonotonicTime now = host_.monotonic_now();
+  const CheckpointId checkpoint(++last_checkpoint_);
+  host_.crash_point("checkpoint: id allocated");
+  last_trigger_ = now;
+  pending_ =
+      std::make_shared<PendingCheckpoint>(Trigger{checkpoint, newest_, attempt_->exhausted}, now, attempt_->subtasks);
+  timeout_ = host_.at(now + options_.timeout, guarded([checkpoint](Impl& self) {
+                        const PendingCheckpoint* pending = self.waiting(self.attempt_->id, checkpoint);
+                        if (pending == nullptr) return;
+                        self.abort(fmt::format("it took longer than {} s; not acknowledged by {}",
+                                               std::chrono::duration<double>(self.options_.timeout).count(),
+                                               pending->describe_missing()));
+                      }));
+  const Trigger trigger = pending_->trigger();
+  events_.trigger(trigger);
+  host_.crash_point("checkpoint: trigger sent");
+}
+
+// ---- acknowledgements -------------------------------------------------------------------------------------------
+
+PendingCheckpoint* Coordinator::Impl::waiting(AttemptId attempt, CheckpointId checkpoint) {
+  const bool is_it = !idle() && attempt_ && attempt_->id == attempt && pending_ != nullptr && !publishing_ &&
+                     pending_->trigger().checkpoint == checkpoint;
+  return is_it ? pending_.get() : nullptr;
+}
+
+void Coordinator::Impl::acknowledge(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+                                    TaskSnapshot snapshot) {
+  PendingCheckpoint* pending = waiting(attempt, checkpoint);
+  if (pending == nullptr || !pending->acknowledge(task, subtask, std::move(snapshot), host_.monotonic_now())) {
+    ++statistics_.refused_acks;
+    return;
+  }
+  host_.crash_point("checkpoint: ack received");
+  if (!pending->complete()) return;
+  host_.crash_point("checkpoint: last ack");
+  publish();
+}
+
+void Coordinator::Impl::decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+                                const std::string& why) {
+  host_.post(guarded([=](Impl& self) {
+    if (self.waiting(attempt, checkpoint) != nullptr)
+      self.abort(fmt::format("declined by task {} subtask {}: {}", task.value(), subtask.value(), why));
+  }));
+}
+
+void Coordinator::Impl::publish() {
+  publishing_ = true;
+  timeout_.reset();
+  auto told = pending_->told();
+  const auto manifest = std::make_shared<Manifest>();
+  manifest->weir_version = WEIR_VERSION;
+  manifest->job = options_.job;
+  manifest->generation = generation_;
+  manifest->attempt = attempt_->id;
+  manifest->checkpoint = pending_->trigger().checkpoint;
+  manifest->wall_time = host_.wall_now();
+  manifest->final = pending_->trigger().final;
+  manifest->shape = job_.shape;
+  manifest->operators = pending_->take_operators();
+  manifest->staged = book_.to_list(told);
+  run(
+      [tenure = tenure_, manifest] {
+        require_total(manifest->shape, manifest->operators);
+        tenure->publish(manifest);
+      },
+      [this, manifest, told = std::move(told), pending = pending_,
+       attempt = attempts_](const std::exception_ptr& error) {
+        publishing_ = false;
+        const bool current = attempt == attempts_ && !idle();
+        if (error == nullptr) {
+          published(manifest, pending->completed_statistics(*manifest, host_.monotonic_now()), told, current);
+        } else if (is_fenced(error)) {
+          fail(error);
+        } else if (current) {
+          abort(text_of(error));
+        } else {
+          pending_.reset();
+        }
+      });
+}
+
+void Coordinator::Impl::published(const std::shared_ptr<const Manifest>& manifest,
+                                  const CompletedStatistics& statistics, const std::vector<SinkOutputs>& told,
+                                  bool current) {
+  pending_.reset();
+  newest_ = manifest;
+  book_.completed(manifest, told);
+  ++statistics_.completed;
+  statistics_.failed_in_a_row = 0;
+  statistics_.last = statistics;
+  if (!current) return;  // the next restore() finds it
+  last_end_ = host_.monotonic_now();
+  final_failed_ = false;
+  if (manifest->final) host_.crash_point("end: final checkpoint");
+  clean_up();
+  plan_trigger();
+  events_.completed(manifest);
+  host_.crash_point("checkpoint: notify sent");
+}
+
+void Coordinator::Impl::clean_up() {
+  run([tenure = tenure_] { tenure->clean_up(); },
+      [this](const std::exception_ptr& error) {
+        if (error == nullptr) return;
+        if (is_fenced(error)) return fail(error);
+        ++statistics_.failed_clean_ups;
+        if (!idle())
+          events_.warn(fmt::format("files of old checkpoints stay where they are for now: {}", text_of(error)));
+      });
+}
+
+void Coordinator::Impl::abort(const std::string& why) {
+  const CheckpointId checkpoint = pending_->trigger().checkpoint;
+  final_failed_ = pending_->trigger().final;
+  pending_.reset();
+  timeout_.reset();
+  last_end_ = host_.monotonic_now();
+  ++statistics_.failed;
+  const std::uint32_t failed = ++statistics_.failed_in_a_row;
+  statistics_.last_failure = fmt::format("checkpoint {} failed: {}", checkpoint.value(), why);
+  plan_trigger();
+  events_.aborted(checkpoint, why);
+  if (options_.tolerated_failures && failed > *options_.tolerated_failures)
+    fail(std::make_exception_ptr(ExternalError(fmt::format(
+        "{} checkpoints in a row failed, {} are tolerated; the last: {}", failed, *options_.tolerated_failures, why))));
+}
+
+void Coordinator::Impl::fail(const std::exception_ptr& error) {
+  if (idle()) return;
+  failed_ = true;
+  pending_.reset();
+  next_trigger_.reset();
+  timeout_.reset();
+  events_.failed(error);
+}
+
+// ---- delivery and the end ---------------------------------------------------------------------------------------
+
+void Coordinator::Impl::delivered(CheckpointId checkpoint) {
+  book_.delivered(checkpoint);
+  host_.crash_point("checkpoint: delivered");
+  if (newest_ != nullptr && newest_->final && newest_->checkpoint <= checkpoint) finish();
+}
+
+void Coordinator::Impl::finish() {
+  if (finishing_ || idle()) return;
+  finishing_ = true;
+  run([tenure = tenure_] { tenure->finish(); },
+      [this](const std::exception_ptr& error) {
+        finishing_ = false;
+        if (idle()) return;
+        if (error != nullptr) return fail(error);
+        events_.finished();
+      });
+}
+
+void Coordinator::Impl::close(Keep keep, OnClosed done) {
+  WEIR_CHECK(!closing_, "closed twice");
+  end_attempt();
+  closing_ = true;
+  run([tenure = tenure_, keep] { tenure->end(keep); },
+      [done = std::move(done)](const std::exception_ptr& error) { done(error); });
+}
+
+void Coordinator::Impl::drop() {
+  end_attempt();
+  closing_ = true;
+  work_.clear();
+}
+
+const Statistics& Coordinator::Impl::statistics() {
+  statistics_.undelivered = book_.undelivered();
+  statistics_.pending = pending_ != nullptr ? std::optional(pending_->statistics()) : std::nullopt;
+  return statistics_;
+}
+
+// ---- the face ---------------------------------------------------------------------------------------------------
+
+Coordinator::Coordinator(Host& host, Options options, CoordinatedJob job, Events events)
+    : impl_(std::make_shared<Impl>(host, std::move(options), std::move(job), std::move(events))) {}
+
+Coordinator::~Coordinator() { impl_->drop(); }
+
+void Coordinator::open(OnOpened done) { impl_->open(std::move(done)); }
+void Coordinator::restore(OnOpened done) { impl_->restore(std::move(done)); }
+void Coordinator::damaged(const std::string& path, const std::string& why) { impl_->damaged(path, why); }
+void Coordinator::begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks) {
+  impl_->begin_attempt(attempt, std::move(subtasks));
+}
+void Coordinator::end_attempt() { impl_->end_attempt(); }
+void Coordinator::acknowledge(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+                              TaskSnapshot snapshot) {
+  impl_->acknowledge(attempt, checkpoint, task, subtask, std::move(snapshot));
+}
+void Coordinator::decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+                          const std::string& why) {
+  impl_->decline(attempt, checkpoint, task, subtask, why);
+}
+void Coordinator::sources_exhausted(AttemptId attempt) { impl_->sources_exhausted(attempt); }
+void Coordinator::delivered(CheckpointId checkpoint) { impl_->delivered(checkpoint); }
+void Coordinator::close(Keep keep, OnClosed done) { impl_->close(keep, std::move(done)); }
+GenerationId Coordinator::generation() const { return impl_->generation(); }
+const std::shared_ptr<const Store>& Coordinator::store() const { return impl_->store(); }
+const Statistics& Coordinator::statistics() const { return impl_->statistics(); }
+
+}  // namespace weir::checkpoint

@@ -1,0 +1,36 @@
+#include "weir/checkpoint/log_rules.h"
+
+#include <algorithm>
+
+namespace weir::checkpoint {
+namespace {
+
+bool all_own_above(const SeenLog& seen, std::uint64_t index, WriterId writer) {
+  return std::all_of(seen.begin(), seen.end(),
+                     [&](const SeenEntry& entry) { return entry.index <= index || entry.writer == writer; });
+}
+
+}  // namespace
+
+AppendDecision decide_append(const SeenLog& seen, const LogStanding& standing) {
+  const std::uint64_t index = seen.empty() ? 0 : seen.back().index + 1;
+  // The highest entry is never deleted: a log that ends below the own one is not the one it was.
+  const bool gone = standing.takeover && index <= standing.last;
+  const bool fenced = standing.takeover && !all_own_above(seen, standing.last, standing.writer);
+  return {gone || fenced, index};
+}
+
+bool stands(const SeenLog& seen, std::uint64_t created, WriterId writer) {
+  return all_own_above(seen, created, writer);
+}
+
+bool may_act(const LogStanding& standing) { return standing.takeover.has_value(); }
+
+std::vector<std::uint64_t> retirable(const SeenLog& seen, std::uint64_t oldest_needed) {
+  std::vector<std::uint64_t> indices;
+  for (const SeenEntry& entry : seen)
+    if (entry.index < oldest_needed && entry.index != seen.back().index) indices.push_back(entry.index);
+  return indices;
+}
+
+}  // namespace weir::checkpoint

@@ -1,0 +1,238 @@
+#include "tenure.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/core/check.h"
+#include "weir/core/error.h"
+
+#include "sealed_file.h"
+
+namespace weir::checkpoint {
+namespace {
+
+constexpr std::uint64_t kMaxHolderBytes = 4096;
+constexpr AppendPoints kTakeoverPoints{"restore: takeover written", "restore: takeover linked", {}};
+constexpr AppendPoints kCompletedPoints{"checkpoint: completed written", "checkpoint: completed linked",
+                                        "checkpoint: completed directory synced"};
+constexpr AppendPoints kFinishedPoints{{}, "end: finished linked", {}};
+
+/// Where a job's directory goes before its files are removed one by one.
+std::string removed_directory(const Layout& layout) { return layout.directory() + ".removed"; }
+
+}  // namespace
+
+Tenure::Tenure(Host& host, Options options, CoordinatedJob job)
+    : host_(host),
+      options_(std::move(options)),
+      job_(std::move(job)),
+      layout_(options_.directory, options_.job),
+      log_(host, layout_, options_.job),
+      store_(std::make_shared<const Store>(host, layout_)) {
+  standing_.writer = WriterId(host.random() | 1);  // 0 is nobody
+}
+
+Opened Tenure::begin() {
+  for (;;) {
+    make_directories();
+    if (lock_ == nullptr) lock();
+    Findings findings = look(options_.restore);
+    host_.crash_point("restore: log read");
+    switch (findings.decision.kind) {
+      case RestoreDecision::Kind::kFinished:
+        return {Opened::Kind::kFinished, nullptr, {}};
+      case RestoreDecision::Kind::kStartAnew:
+        remove_directory();
+        continue;
+      case RestoreDecision::Kind::kRefuse:
+        throw UsageError(findings.decision.message);
+      case RestoreDecision::Kind::kFail:
+        throw CorruptionError(findings.decision.message);
+      default:
+        break;
+    }
+    if (!take_over(findings)) continue;  // somebody else was faster: look again
+    highest_checkpoint_ = std::max(findings.history.highest_checkpoint, store_->highest_checkpoint());
+    Opened opened = this->opened(std::move(findings));
+    try {
+      remove_leftovers();
+      clean_up();
+    } catch (const FencedError&) {
+      throw;
+    } catch (const ExternalError& error) {
+      opened.warnings.push_back(fmt::format("files that are not needed stay where they are: {}", error.what()));
+    }
+    return opened;
+  }
+}
+
+Opened Tenure::resume() {
+  log_.require_standing(standing_);
+  if (uncertain_) {
+    log_.append(standing_, uncertain_->entry, kCompletedPoints);
+    uncertain_->index = standing_.last;
+    retained_.push_back(*std::exchange(uncertain_, std::nullopt));
+  }
+  Findings findings = look(RestoreMode::kAuto);
+  switch (findings.decision.kind) {
+    case RestoreDecision::Kind::kStartEmpty:
+    case RestoreDecision::Kind::kRestore:
+      return opened(std::move(findings));
+    default:
+      throw CorruptionError(findings.decision.message);
+  }
+}
+
+void Tenure::make_directories() {
+  for (const std::string& path : {layout_.log(), layout_.checkpoints(), layout_.shared(), layout_.local()})
+    make_durable_directory(host_.files(), path);
+}
+
+void Tenure::lock() {
+  FileSystem& files = host_.files();
+  const std::string path = layout_.lock();
+  lock_ = files.try_lock(path, options_.holder);
+  if (lock_ == nullptr && options_.takeover) {
+    files.remove(path);
+    lock_ = files.try_lock(path, options_.holder);
+  }
+  if (lock_ != nullptr) return;
+  throw UsageError(
+      fmt::format("job '{}' is run by {} already, which holds {}: stop it, or give this one another job "
+                  "name or directory; if that process is known to be dead or cut off, --weir.takeover "
+                  "goes on without it",
+                  options_.job, read_whole(files, path, kMaxHolderBytes), path));
+}
+
+FoundCheckpoint Tenure::examine(const History::CompletedAt& at, std::vector<Retained>& whole) {
+  using Condition = FoundCheckpoint::Condition;
+  const Completed& completed = at.completed;
+  FoundCheckpoint found{completed.checkpoint, Condition::kWhole, {}};
+  try {
+    auto manifest =
+        std::make_shared<const Manifest>(store_->read_manifest({completed.manifest, completed.size, completed.hash}));
+    found.problem = store_->first_problem(*manifest);
+    for (const OperatorSnapshot& snapshot : manifest->operators)
+      if (snapshot.keyed)
+        for (const StoredFile& file : snapshot.keyed->files)
+          if (const auto known = damaged_.find(file.path); known != damaged_.end()) found.problem = known->second;
+    if (!found.problem.empty()) {
+      found.condition = Condition::kDamaged;
+    } else {
+      whole.push_back({at.index, completed, std::move(manifest)});
+    }
+  } catch (const CorruptionError& error) {
+    found = {completed.checkpoint, Condition::kDamaged, error.what()};
+  } catch (const UserError& error) {
+    found = {completed.checkpoint, Condition::kForeign, error.what()};
+  }
+  return found;
+}
+
+Tenure::Findings Tenure::look(RestoreMode mode) {
+  Findings findings;
+  RestoreFacts facts;
+  facts.directory = layout_.directory();
+  facts.mode = mode;
+  facts.restart_finished = options_.restart_finished;
+  facts.accept_duplicates = options_.accept_duplicates;
+  facts.exactly_once = job_.exactly_once;
+  try {
+    const std::vector<LogEntry> entries = log_.read_all();
+    facts.log = !entries.empty();
+    findings.history = read_history(entries);
+  } catch (const CorruptionError& error) {
+    facts.unreadable = error.what();
+  }
+  facts.finished = findings.history.finished;
+  facts.lost = findings.history.lost;
+  if (!facts.finished)
+    for (const History::CompletedAt& at : findings.history.completed)
+      facts.completed.push_back(examine(at, findings.whole));
+  std::reverse(facts.completed.begin(), facts.completed.end());
+  findings.log = facts.log;
+  findings.decision = decide_restore(facts);
+  return findings;
+}
+
+bool Tenure::take_over(const Findings& findings) {
+  if (!findings.log && !log_.append(standing_, Born{options_.job}, {})) return false;
+  Takeover takeover{options_.holder, std::nullopt};
+  if (findings.decision.kind == RestoreDecision::Kind::kRestore)
+    takeover.restores = findings.whole.back().entry.checkpoint;
+  return log_.append(standing_, std::move(takeover), kTakeoverPoints);
+}
+
+Opened Tenure::opened(Findings findings) {
+  retained_ = std::move(findings.whole);
+  if (findings.decision.kind == RestoreDecision::Kind::kStartEmpty) return {Opened::Kind::kFresh, nullptr, {}};
+  host_.crash_point("restore: manifest chosen");
+  const auto& manifest = retained_.back().manifest;
+  return {manifest->final ? Opened::Kind::kDrained : Opened::Kind::kRestored, manifest,
+          std::move(findings.decision.warnings)};
+}
+
+void Tenure::publish(std::shared_ptr<const Manifest> manifest) {
+  log_.require_standing(standing_);
+  const CheckpointName name{manifest->generation, manifest->checkpoint};
+  const auto written = store_->write_manifest(*manifest);
+  Retained retained{0, {name, written.path, written.size, written.hash}, std::move(manifest)};
+  try {
+    log_.append(standing_, retained.entry, kCompletedPoints);
+  } catch (const OutcomeUnknown&) {
+    if (uncertain_) retained_.push_back(std::move(*uncertain_));
+    uncertain_ = std::move(retained);
+    throw;
+  }
+  retained.index = standing_.last;
+  // What was uncertain is an earlier checkpoint like any other now.
+  if (uncertain_) retained_.push_back(*std::exchange(uncertain_, std::nullopt));
+  retained_.push_back(std::move(retained));
+}
+
+void Tenure::clean_up() {
+  while (retained_.size() > std::max<std::size_t>(options_.retained, 1)) retained_.erase(retained_.begin());
+  if (retained_.empty()) {
+    log_.require_standing(standing_);
+  } else {
+    log_.retire(standing_, retained_.front().index);
+  }
+  Retention retention;
+  for (const Retained& retained : retained_) retention.manifests.push_back(retained.manifest);
+  if (uncertain_) retention.manifests.push_back(uncertain_->manifest);
+  retention.over_up_to = {generation(), CheckpointId(0)};
+  if (!retained_.empty()) retention.over_up_to = std::max(retention.over_up_to, retained_.back().entry.checkpoint);
+  store_->remove(store_->garbage(retention));
+  host_.crash_point("checkpoint: old files deleted");
+}
+
+void Tenure::finish() { log_.append(standing_, Finished{}, kFinishedPoints); }
+
+void Tenure::end(Coordinator::Keep keep) {
+  if (keep == Coordinator::Keep::kNo && may_act(standing_)) {
+    log_.require_standing(standing_);
+    remove_directory();
+  }
+  lock_.reset();
+}
+
+void Tenure::remove_directory() {
+  FileSystem& files = host_.files();
+  const std::string removed = removed_directory(layout_);
+  remove_tree(files, removed);
+  files.rename(layout_.directory(), removed);
+  files.sync_directory(options_.directory);
+  lock_.reset();
+  remove_tree(files, removed);
+}
+
+void Tenure::remove_leftovers() {
+  remove_tree(host_.files(), removed_directory(layout_));
+  log_.remove_leftovers();
+  remove_tree(host_.files(), layout_.local());
+  host_.files().make_directories(layout_.local());
+}
+
+}  // namespace weir::checkpoint

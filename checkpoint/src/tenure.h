@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/checkpoint/coordinator.h"
+#include "weir/checkpoint/decide_restore.h"
+#include "weir/checkpoint/history.h"
+#include "weir/checkpoint/log.h"
+#include "weir/checkpoint/manifest.h"
+#include "weir/checkpoint/options.h"
+#include "weir/checkpoint/store.h"
+#include "weir/core/files.h"
+#include "weir/core/host.h"
+
+namespace weir::checkpoint {
+
+/// One coordinator's time in a job's directory: its lock, its place in the log, the checkpoints that it retains. What
+/// a Coordinator does on helper threads.
+///
+/// Thread: one call at a time, on any; calls block. Errors: FencedError, after which nothing but end() may be called.
+class Tenure {
+ public:
+  Tenure(Host& host, Options options, CoordinatedJob job);
+
+  /// Locks, takes over, finds where to begin. Called once, first. Errors: as Coordinator::open().
+  Opened begin();
+
+  /// As begin(), for a further attempt. A checkpoint whose completion was not certain is completed first.
+  Opened resume();
+
+  /// The next restores decide without this state file, whose path is relative to the job's directory.
+  void damaged(const std::string& path, const std::string& why) { damaged_[path] = why; }
+
+  /// Completes a checkpoint. Errors: FencedError; OutcomeUnknown; after any other it does not exist.
+  void publish(std::shared_ptr<const Manifest> manifest);
+
+  /// Deletes what retained checkpoints do not need.
+  void clean_up();
+
+  /// The job has finished.
+  void finish();
+
+  /// Gives the lock back; kNo: removes the job's directory first.
+  void end(Coordinator::Keep keep);
+
+  // After begin(), unless it told kFinished.
+  GenerationId generation() const { return GenerationId(*standing_.takeover); }
+  std::uint64_t highest_checkpoint() const { return highest_checkpoint_; }
+
+  const std::shared_ptr<const Store>& store() const { return store_; }
+
+ private:
+  struct Retained {
+    std::uint64_t index;  ///< of its log entry
+    Completed entry;
+    std::shared_ptr<const Manifest> manifest;
+  };
+  /// What the directory holds, and what is to be done about it.
+  struct Findings {
+    bool log = false;
+    History history;
+    std::vector<Retained> whole;  ///< oldest first
+    RestoreDecision decision;
+  };
+
+  void make_directories();
+  void lock();
+  Findings look(RestoreMode mode);
+  FoundCheckpoint examine(const History::CompletedAt& at, std::vector<Retained>& whole);
+  bool take_over(const Findings& findings);
+  Opened opened(Findings findings);
+  void remove_directory();
+  void remove_leftovers();
+
+  Host& host_;
+  const Options options_;
+  const CoordinatedJob job_;
+  const Layout layout_;
+  const Log log_;
+  std::shared_ptr<const Store> store_;
+  std::unique_ptr<FileLock> lock_;
+  LogStanding standing_;
+  std::vector<Retained> retained_;     ///< oldest first
+  std::optional<Retained> uncertain_;  ///< its entry may be there
+  std::map<std::string, std::string> damaged_;
+  std::uint64_t highest_checkpoint_ = 0;
+};
+
+}  // namespace weir::checkpoint
