@@ -42,14 +42,17 @@ void WatermarkMerger::merge() {
   bool any_active = inputs_.empty();
   bool any_idle = false;
   Watermark least = Watermark::end();
+  Watermark greatest;
   for (const Input& input : inputs_) {
     any_idle = any_idle || input.state == State::kIdle;
+    greatest = std::max(greatest, input.watermark);
     if (input.state != State::kActive) continue;
     any_active = true;
     least = std::min(least, input.watermark);
   }
   state_ = any_active ? State::kActive : any_idle ? State::kIdle : State::kFinished;
   if (state_ == State::kActive && !inputs_.empty()) merged_ = std::max(merged_, least);
+  if (state_ == State::kIdle) merged_ = std::max(merged_, greatest);
 }
 
 }  // namespace weir

@@ -43,12 +43,26 @@ TEST(WatermarkMerger, NeverGoesBackWhenAnIdleInputReturnsBehind) {
   EXPECT_EQ(merger.watermark(), at(12));
 }
 
-TEST(WatermarkMerger, HoldsItsPlaceWhenAllInputsAreIdle) {
-  WatermarkMerger merger(2);
+TEST(WatermarkMerger, StandsAtTheLatestPromiseWhenAllInputsAreIdleInWhateverOrderTheyBecameSo) {
+  for (const std::size_t first : {0, 1}) {
+    WatermarkMerger merger(2);
+    merger.advance(0, at(10));
+    merger.advance(1, at(5));
+    merger.set_idle(first);
+    merger.set_idle(1 - first);
+    EXPECT_EQ(merger.state(), WatermarkMerger::State::kIdle);
+    EXPECT_EQ(merger.watermark(), at(10)) << first;
+  }
+}
+
+TEST(WatermarkMerger, CountsWhatFinishedInputsPromisedOnceAllOthersAreIdle) {
+  WatermarkMerger merger(3);
   merger.advance(0, at(10));
+  merger.set_finished(0);
   merger.advance(1, at(5));
   merger.set_idle(1);
-  merger.set_idle(0);
+  EXPECT_EQ(merger.watermark(), Watermark::none());
+  merger.set_finished(2);
   EXPECT_EQ(merger.state(), WatermarkMerger::State::kIdle);
   EXPECT_EQ(merger.watermark(), at(10));
 }

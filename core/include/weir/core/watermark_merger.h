@@ -10,8 +10,10 @@ namespace weir {
 
 /// The watermark of several inputs together: the minimum over those that are active, and never below what it was.
 ///
-/// Inputs are channels of a gate, or splits of a source. With no active input left the watermark stays where it is
-/// (idle), or is Watermark::end() while every input has finished: an input that joins later takes that back.
+/// Inputs are channels of a gate, or splits of a source. While no input is active and some are idle, the watermark
+/// stands at the latest promise of any of them: where it would have come to, had that one been the last to leave. So
+/// nobody that goes idle holds results back that others, who saw the same inputs leave in another order, have sent.
+/// While every input has finished it is Watermark::end(); an input that joins later takes that back.
 class WatermarkMerger {
  public:
   enum class State : std::uint8_t { kActive, kIdle, kFinished };
