@@ -119,7 +119,11 @@ class Reader {
   ManifestNode read(const manifest::Node& from) const {
     require(from.kind() >= 1 && from.kind() <= 3, "the kind of a node is", from.kind());
     require(from.parallelism() >= 1, "the parallelism of a node is", from.parallelism());
-    return {from.name(), static_cast<NodeKind>(from.kind()), from.parallelism()};
+    return {from.name(),
+            static_cast<NodeKind>(from.kind()),
+            from.parallelism(),
+            {from.types().begin(), from.types().end()},
+            {from.inputs().begin(), from.inputs().end()}};
   }
 
   Schema read_schema(const std::string& bytes) const {
@@ -232,6 +236,8 @@ std::string encode_manifest(const Manifest& manifest) {
     to.set_name(node.name);
     to.set_kind(static_cast<std::uint32_t>(node.kind));
     to.set_parallelism(node.parallelism);
+    to.mutable_types()->Assign(node.types.begin(), node.types.end());
+    to.mutable_inputs()->Assign(node.inputs.begin(), node.inputs.end());
   }
   for (const OperatorSnapshot& snapshot : manifest.operators) put(snapshot, *out.add_operators());
   for (const SinkOutputs& sink : manifest.staged) put(sink, *out.add_staged());

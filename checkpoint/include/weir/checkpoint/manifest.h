@@ -24,6 +24,8 @@ struct ManifestNode {
   std::string name;
   NodeKind kind = NodeKind::kOperator;
   std::uint32_t parallelism = 1;
+  std::vector<std::string> types = {};   ///< of the records at its output ports: schemas as text
+  std::vector<std::string> inputs = {};  ///< where its records come from, and how they find their subtask
 
   friend bool operator==(const ManifestNode&, const ManifestNode&) = default;
 };

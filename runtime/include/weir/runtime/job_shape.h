@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "weir/checkpoint/manifest.h"
+#include "weir/core/graph.h"
+
+namespace weir::runtime {
+
+/// What a checkpoint's manifest says of the job that takes it.
+checkpoint::JobShape job_shape(const Graph& graph, const Plan& plan, std::uint32_t key_groups);
+
+/// A sink of the job promises to show every result exactly once.
+bool has_exactly_once_sink(const Graph& graph);
+
+/// Compares the job with the one that a checkpoint was taken of; `directory` is for messages.
+/// Errors: UserError that names the operators that are there on one side only, or differ, with both sides.
+void check_shape(const checkpoint::JobShape& stored, const checkpoint::JobShape& mine, const std::string& directory);
+
+}  // namespace weir::runtime

@@ -1,0 +1,134 @@
+#include "weir/runtime/job_shape.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "weir/core/error.h"
+
+namespace weir::runtime {
+
+using checkpoint::JobShape;
+using checkpoint::ManifestNode;
+using checkpoint::NodeKind;
+
+namespace {
+
+NodeKind kind_of(const GraphNode& node) {
+  if (node.source) return NodeKind::kSource;
+  return node.sink ? NodeKind::kSink : NodeKind::kOperator;
+}
+
+std::vector<std::string> input_texts(const Graph& graph, const GraphNode& node) {
+  std::vector<std::string> texts;
+  for (const GraphInput& input : node.inputs) {
+    texts.push_back(fmt::format("output {} of '{}' at input {}, {}", input.port, graph.node(input.from).name,
+                                input.index.value(), to_string(input.partitioning)));
+  }
+  return texts;
+}
+
+/// "source 'Lines'".
+std::string text_of(const ManifestNode& node) { return fmt::format("{} '{}'", to_string(node.kind), node.name); }
+
+/// The first nodes of `some` that `others` has not as often.
+std::string missing_in(const std::vector<ManifestNode>& some, const std::vector<ManifestNode>& others) {
+  const auto count = [](const std::vector<ManifestNode>& nodes, const ManifestNode& like) {
+    return std::count_if(nodes.begin(), nodes.end(),
+                         [&](const ManifestNode& node) { return node.name == like.name && node.kind == like.kind; });
+  };
+  std::vector<std::string> texts;
+  for (const ManifestNode& node : some) {
+    const std::string text = text_of(node);
+    if (count(some, node) > count(others, node) && std::find(texts.begin(), texts.end(), text) == texts.end())
+      texts.push_back(text);
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+[[noreturn]] void refuse(const std::string& directory, const std::string& why) {
+  throw UserError(fmt::format(
+      "the job is not the one whose checkpoint is in '{}': {}\nRun the job as it was, or give this one a checkpoint "
+      "directory (--weir.checkpoint-dir) or an identity (--weir.job) of its own.",
+      directory, why));
+}
+
+void check_nodes(const JobShape& stored, const JobShape& mine, const std::string& directory) {
+  const std::string gone = missing_in(stored.nodes, mine.nodes);
+  const std::string added = missing_in(mine.nodes, stored.nodes);
+  if (gone.empty() && added.empty()) return;
+  refuse(directory, fmt::format("the checkpoint has {}, the job has {}",
+                                gone.empty() ? "nothing else" : gone + " that the job lacks",
+                                added.empty() ? "nothing else" : added + " that the checkpoint lacks"));
+}
+
+std::string side_by_side(const ManifestNode& node, const char* what, const std::vector<std::string>& stored,
+                         const std::vector<std::string>& mine) {
+  return fmt::format("{} of {} differ:\n  checkpoint: {}\n  this job:   {}", what, text_of(node),
+                     fmt::join(stored, "; "), fmt::join(mine, "; "));
+}
+
+/// Requires: equal names and kinds, in any order.
+void check_edges(const JobShape& stored, const JobShape& mine, const std::string& directory) {
+  for (std::size_t i = 0; i < mine.nodes.size(); ++i) {
+    const ManifestNode& before = stored.nodes[i];
+    const ManifestNode& now = mine.nodes[i];
+    if (before.name != now.name) {
+      refuse(directory, fmt::format("number {} of its operators is {}, in the checkpoint it is {}", i + 1, text_of(now),
+                                    text_of(before)));
+    }
+    if (before.types != now.types) refuse(directory, side_by_side(now, "the records", before.types, now.types));
+    if (before.inputs != now.inputs) refuse(directory, side_by_side(now, "the inputs", before.inputs, now.inputs));
+  }
+}
+
+}  // namespace
+
+JobShape job_shape(const Graph& graph, const Plan& plan, std::uint32_t key_groups) {
+  JobShape shape;
+  shape.fingerprint = graph.fingerprint();
+  shape.key_groups = key_groups;
+  for (const GraphNode& node : graph.nodes()) {
+    ManifestNode stored{node.name, kind_of(node), 1, {}, input_texts(graph, node)};
+    for (const GraphPort& port : node.outputs) stored.types.push_back(port.type);
+    for (const PlanTask& task : plan.tasks) {
+      if (std::find(task.chain.begin(), task.chain.end(), node.id) != task.chain.end())
+        stored.parallelism = task.parallelism;
+    }
+    shape.nodes.push_back(std::move(stored));
+  }
+  return shape;
+}
+
+bool has_exactly_once_sink(const Graph& graph) {
+  return std::any_of(graph.nodes().begin(), graph.nodes().end(), [](const GraphNode& node) {
+    return node.sink != nullptr && node.sink->guarantee() == Guarantee::kExactlyOnce;
+  });
+}
+
+void check_shape(const JobShape& stored, const JobShape& mine, const std::string& directory) {
+  if (stored.key_groups != mine.key_groups) {
+    throw UserError(
+        fmt::format("the checkpoint in '{}' has {} key groups, the job has {}: their number is fixed for a job's life; "
+                    "run it with --weir.key-groups {}",
+                    directory, stored.key_groups, mine.key_groups, stored.key_groups));
+  }
+  check_nodes(stored, mine, directory);
+  check_edges(stored, mine, directory);
+  if (stored.fingerprint != mine.fingerprint)
+    refuse(directory, fmt::format("their graphs' fingerprints are {:016x} in the checkpoint and {:016x} in the job",
+                                  stored.fingerprint, mine.fingerprint));
+  for (std::size_t i = 0; i < mine.nodes.size(); ++i) {
+    const std::uint32_t before = stored.nodes[i].parallelism;
+    const std::uint32_t now = mine.nodes[i].parallelism;
+    if (before == now) continue;
+    throw UserError(
+        fmt::format("{} had parallelism {} when the checkpoint in '{}' was taken, and would have {} now: a job goes on "
+                    "at the parallelism it had (--weir.parallelism, or .parallelism({}) in the job)",
+                    text_of(mine.nodes[i]), before, directory, now, before));
+  }
+}
+
+}  // namespace weir::runtime
