@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,9 +29,9 @@ using FetchFiles = std::function<std::vector<ColdFile>(const std::vector<StoredF
 /// The keyed state of one operator in one subtask: its sections, and the drain that writes their changes down.
 ///
 /// The operator registers its sections in open(). At a barrier the runtime calls freeze(); then work() between batches
-/// until take_frozen() gives the handle: encoded by the task in slices of 100 us, sorted, ingested and exported by a
-/// helper thread. A drain that was begun always ends, even if its checkpoint was aborted meanwhile. Without a cold
-/// store (no checkpoints) nothing is ever frozen. Thread: task thread only.
+/// until take_frozen() gives the handle, or take_failure() says why there is none: encoded by the task in slices of 100
+/// us, sorted, ingested and exported by a helper thread. A drain that was begun always ends, even if its checkpoint was
+/// aborted meanwhile. Without a cold store (no checkpoints) nothing is ever frozen. Thread: task thread only.
 class KeyedState {
  public:
   struct Options {
@@ -41,6 +43,7 @@ class KeyedState {
     std::shared_ptr<ColdStore> cold;  ///< null: no checkpoints
     std::string export_directory;     ///< exports go to <export_directory>-<checkpoint>, and are removed again
     StoreFiles store_files;
+    std::size_t slice_rows = 1024;  ///< the most that is encoded between two batches
   };
 
   explicit KeyedState(Options options);
@@ -69,16 +72,19 @@ class KeyedState {
   /// Nothing is to be brought back, or it is done; otherwise the task is notified. Errors: what made it fail.
   bool restored();
 
-  /// A barrier passed. O(number of sections). Requires: !draining().
+  /// Whether freeze() may be called. False: a drain is under way; or rows of the last one could not be written, which
+  /// is tried again now.
+  bool can_freeze();
+
+  /// A barrier passed. O(number of sections). Requires: can_freeze().
   void freeze(CheckpointId checkpoint);
 
-  /// A drain is under way.
-  bool draining() const;
-
   /// Encodes for about 100 us. True: there is more, call again between batches; false: a helper works (the task is
-  /// notified), or nothing is to do. Errors: what made the drain fail; the state is not to be used any more then,
-  /// unless the error says that files could not be stored: then the handle is lost, the state is not.
+  /// notified), or nothing is to do.
   bool work();
+
+  /// Why the newest drain that has ended gave no handle, once; the state itself has lost nothing.
+  std::exception_ptr take_failure();
 
   /// The handle of the newest drain that has ended, once. Empty files for a state without entries.
   std::optional<StateHandle> take_frozen();

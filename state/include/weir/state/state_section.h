@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "weir/core/row_key.h"
@@ -10,6 +11,13 @@ namespace weir::state {
 
 class DrainBuffer;
 
+/// What a section is told when it is registered.
+struct SectionContext {
+  StateId id{};  ///< its rows begin with it, after the key group
+  std::uint32_t key_groups = 0;
+  DrainBuffer* out = nullptr;  ///< where frozen entries and ended ones are written down; null: nowhere, ever
+};
+
 /// One keyed state of an operator's subtask as the drain sees it: the tables that hold it, whatever their types.
 ///
 /// Thread: task thread only, but load(), which one helper thread calls while the task waits.
@@ -17,12 +25,15 @@ class StateSection {
  public:
   virtual ~StateSection() = default;
 
+  /// Called once, when it is registered, before all else.
+  virtual void attach(const SectionContext& context) = 0;
+
   /// All changes up to now belong to the checkpoint at hand: they are frozen. Later ones are not. Takes no longer for
   /// more entries. Requires: nothing is frozen still.
   virtual void freeze() = 0;
 
-  /// Writes down frozen entries until the buffer has had its slice. True: none is left.
-  virtual bool encode(DrainBuffer& out) = 0;
+  /// Writes down frozen entries until DrainBuffer::enough(). True: none is left.
+  virtual bool encode() = 0;
 
   /// A row of the restored checkpoint, its row prefix taken off. Errors: CorruptionError.
   virtual void load(const RowPrefix& prefix, std::string_view key_and_sub_key, std::string_view value) = 0;

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/core/host.h"
+#include "weir/core/key_buffer.h"
+#include "weir/state/cold_store.h"
+
+namespace weir::state {
+
+/// Rows in the order in which they were written down, with the memory that they lie in. Thread: one owner at a time.
+class DrainedRows {
+ public:
+  void add(RowChange::Kind kind, std::string_view key, std::string_view value);
+  std::size_t size() const { return rows_.size(); }
+  bool empty() const { return rows_.empty(); }
+  std::size_t bytes() const { return bytes_; }
+
+  /// Sorted by key, each key once: of several changes of a key a put wins. Views are valid until clear().
+  std::vector<RowChange> sorted() const;
+
+  /// Forgets the rows, keeps the memory.
+  void clear();
+
+ private:
+  char* take(std::size_t size);
+
+  static constexpr std::size_t kChunk = std::size_t{1} << 20;
+
+  std::deque<RowChange> rows_;  ///< grows without moving what is there
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  std::size_t chunks_used_ = 0;
+  std::size_t left_ = 0;                        ///< bytes of the last used chunk
+  std::vector<std::unique_ptr<char[]>> large_;  ///< of rows that fit no chunk
+  std::size_t bytes_ = 0;
+};
+
+/// Where an operator's keyed state is written down, entry by entry, for the checkpoint at hand.
+///
+/// Writing is cut into slices, so that records get their turn: whoever writes asks enough() every few rows.
+/// Thread: task thread only.
+class DrainBuffer {
+ public:
+  /// A slice ends after `slice_rows` rows or about 100 us.
+  DrainBuffer(Host& host, std::size_t slice_rows) : host_(host), slice_rows_(slice_rows) {}
+
+  /// Scratch for the row that is being encoded; empty.
+  KeyBuffer& key() {
+    key_.clear();
+    return key_;
+  }
+  std::string& value() {
+    value_.clear();
+    return value_;
+  }
+
+  /// A row as it was when the state was frozen.
+  void put(std::string_view key, std::string_view value);
+
+  /// A row ends. Belongs to the next freeze, whatever is being written down just now.
+  void erase(std::string_view key) { erased_next_.emplace_back(key); }
+
+  /// What was erased up to now belongs to the picture at hand.
+  void freeze();
+
+  void begin_slice();
+  /// The slice is used up.
+  bool enough();
+
+  /// All rows of the picture at hand. The buffer is empty afterwards.
+  DrainedRows take();
+  /// Gives back the memory of rows that were taken.
+  void recycle(DrainedRows rows);
+
+ private:
+  Host& host_;
+  std::size_t slice_rows_;
+  KeyBuffer key_;
+  std::string value_;
+  DrainedRows rows_;
+  std::vector<std::string> erased_next_;
+  std::size_t slice_begin_ = 0;
+  MonotonicTime slice_end_{};
+};
+
+}  // namespace weir::state

@@ -1,0 +1,83 @@
+#include "weir/state/drain_buffer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace weir::state {
+
+namespace {
+
+constexpr std::chrono::microseconds kSlice{100};
+
+}  // namespace
+
+char* DrainedRows::take(std::size_t size) {
+  bytes_ += size;
+  if (size > kChunk) {
+    large_.push_back(std::make_unique_for_overwrite<char[]>(size));
+    return large_.back().get();
+  }
+  if (size > left_) {
+    if (chunks_used_ == chunks_.size()) chunks_.push_back(std::make_unique_for_overwrite<char[]>(kChunk));
+    ++chunks_used_;
+    left_ = kChunk;
+  }
+  char* at = chunks_[chunks_used_ - 1].get() + (kChunk - left_);
+  left_ -= size;
+  return at;
+}
+
+void DrainedRows::add(RowChange::Kind kind, std::string_view key, std::string_view value) {
+  if (key.size() + value.size() == 0) return;
+  char* at = take(key.size() + value.size());
+  std::copy(key.begin(), key.end(), at);
+  std::copy(value.begin(), value.end(), at + key.size());
+  rows_.push_back({kind, {at, key.size()}, {at + key.size(), value.size()}});
+}
+
+std::vector<RowChange> DrainedRows::sorted() const {
+  std::vector<RowChange> sorted(rows_.begin(), rows_.end());
+  std::sort(sorted.begin(), sorted.end(), [](const RowChange& a, const RowChange& b) {
+    if (const int order = a.key.compare(b.key); order != 0) return order < 0;
+    return a.kind == RowChange::Kind::kPut && b.kind != RowChange::Kind::kPut;
+  });
+  const auto end =
+      std::unique(sorted.begin(), sorted.end(), [](const RowChange& a, const RowChange& b) { return a.key == b.key; });
+  sorted.erase(end, sorted.end());
+  return sorted;
+}
+
+void DrainedRows::clear() {
+  rows_.clear();
+  large_.clear();
+  chunks_used_ = 0;
+  left_ = 0;
+  bytes_ = 0;
+}
+
+void DrainBuffer::put(std::string_view key, std::string_view value) { rows_.add(RowChange::Kind::kPut, key, value); }
+
+void DrainBuffer::freeze() {
+  for (const std::string& key : erased_next_) rows_.add(RowChange::Kind::kDelete, key, {});
+  erased_next_.clear();
+}
+
+void DrainBuffer::begin_slice() {
+  slice_begin_ = rows_.size();
+  slice_end_ = host_.monotonic_now() + kSlice;
+}
+
+bool DrainBuffer::enough() { return rows_.size() - slice_begin_ >= slice_rows_ || host_.monotonic_now() >= slice_end_; }
+
+DrainedRows DrainBuffer::take() {
+  slice_begin_ = 0;
+  return std::exchange(rows_, {});
+}
+
+void DrainBuffer::recycle(DrainedRows rows) {
+  rows.clear();
+  if (rows_.empty()) rows_ = std::move(rows);
+}
+
+}  // namespace weir::state

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weir/core/host.h"
+#include "weir/core/snapshot.h"
+#include "weir/state/cold_store.h"
+#include "weir/state/drain_buffer.h"
+#include "weir/state/keyed_state.h"
+
+namespace weir::state {
+
+/// What a helper thread does for one drain: writes the rows into the cold store, exports it, has the files stored.
+/// Calls block. Thread: one at a time.
+struct FrozenRows {
+  Host* host = nullptr;
+  std::shared_ptr<ColdStore> cold;
+  StoreFiles store_files;
+  std::string export_directory;
+  CheckpointId checkpoint{};
+  DrainedRows rows;
+  StateHandle handle;  ///< complete but for metadata and files
+
+  bool written = false;  ///< the rows are in the cold store
+
+  /// Errors: of the cold store; the rows are kept and can be written again.
+  void write();
+
+  /// Fills in the handle. Requires: written. Errors: of the cold store, and of what stores files.
+  void store();
+};
+
+}  // namespace weir::state
