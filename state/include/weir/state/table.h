@@ -5,8 +5,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "weir/core/check.h"
 #include "weir/core/contains_text.h"
+#include "weir/core/time.h"
 #include "weir/state/detail/directory.h"
+#include "weir/state/entry_writer.h"
 
 namespace weir::state {
 
@@ -23,12 +26,14 @@ namespace weir::state {
 /// K is looked up by anything that K == Lookup compares and K(lookup) constructs: a std::string key by std::string_view
 /// or Text, without making a string. K and V move without throwing.
 ///
-/// What the const members give is only read; a value handed out by a member that is not const counts as changed. A
-/// table that writes its entries down relies on it.
+/// Changes are tracked: freeze() makes everything changed since the last one a frozen picture, in no time, and drain()
+/// gives that picture to an EntryWriter, bit by bit, while the table goes on changing; an entry of it that is about to
+/// change is written first. What the const members give is only read; a value handed out by a member that is not const
+/// counts as changed. Erasing an entry that the cold store has is told to the writer at once.
 ///
-/// Pointers, references and cursors are valid until the next insert, erase, clear or move. Allocates when it grows
-/// only. Thread: one owner at a time. Errors: std::bad_alloc, and what constructing K or V throws; the table is
-/// unchanged then.
+/// Pointers, references and cursors are valid until the next insert, erase, clear or move; to change a value, they are
+/// valid until the next freeze() only. Allocates when it grows only. Thread: one owner at a time. Errors:
+/// std::bad_alloc, and what constructing K or V and the writer throw; the table is unchanged then.
 template <class K, class V>
 class Table {
   static_assert(!contains_text<K> && !contains_text<V>,
@@ -59,6 +64,16 @@ class Table {
     std::size_t slot_ = 0;
   };
 
+  Table() = default;
+  /// A table that was moved from is like a new one.
+  Table(Table&& other) noexcept
+      : directory_(std::move(other.directory_)), tracking_(std::exchange(other.tracking_, {})) {}
+  Table& operator=(Table&& other) noexcept {
+    directory_ = std::move(other.directory_);
+    tracking_ = std::exchange(other.tracking_, {});
+    return *this;
+  }
+
   std::size_t size() const { return directory_.size(); }
   bool empty() const { return directory_.size() == 0; }
 
@@ -69,45 +84,113 @@ class Table {
   /// The value of `key`, or null.
   template <class Lookup>
   V* find(std::uint64_t hash, const Lookup& key) {
-    const Probe probed = probe(hash, key);
-    return probed.found ? &value_at(probed) : nullptr;
+    const Probe probed = probe_changed(hash, key);
+    if (probed.found) [[likely]]
+      return &value_at(probed);
+    return directory_.all_changed() ? nullptr : find_unchanged(hash, key);
   }
   template <class Lookup>
   const V* find(std::uint64_t hash, const Lookup& key) const {
-    return const_cast<Table*>(this)->find(hash, key);
+    auto& self = const_cast<Table&>(*this);
+    const Probe probed = self.probe_all(hash, key);
+    return probed.found ? &self.value_at(probed) : nullptr;
   }
 
   /// The value of `key`, and whether it was inserted by this call, as V{}.
   template <class Lookup>
   std::pair<V*, bool> find_or_insert(std::uint64_t hash, const Lookup& key) {
-    const Probe probed = probe(hash, key);
+    const Probe probed = probe_changed(hash, key);
     if (probed.found) [[likely]]
       return {&value_at(probed), false};
-    return {insert(hash, key), true};
+    if (!directory_.all_changed()) {
+      if (V* value = find_unchanged(hash, key)) return {value, false};
+    }
+    return {insert(hash, key, detail::Marks{true, false, false}), true};
   }
 
   /// Whether there was such a key.
   template <class Lookup>
   bool erase(std::uint64_t hash, const Lookup& key) {
-    const Probe probed = probe(hash, key);
-    if (probed.found) directory_.erase(*probed.segment, probed.slot);
-    return probed.found;
+    const Probe probed = probe_all(hash, key);
+    if (!probed.found) return false;
+    directory_.catch_up(hash);
+    tell_of_end(*probed.segment, probed.slot);
+    directory_.erase(*probed.segment, probed.slot);
+    return true;
   }
 
-  /// Forgets all entries. Keeps the memory, laid out for as many entries again, if it was well used (an eighth of the
-  /// slots), else gives it back.
-  void clear() { directory_.clear(); }
+  /// Forgets all entries, as if the cold store never had them. Keeps the memory, laid out for as many entries again, if
+  /// it was well used (an eighth of the slots), else gives it back. Requires: !frozen().
+  void clear() {
+    WEIR_CHECK(!frozen());
+    directory_.clear();
+    tracking_.changed = false;
+  }
+
+  // ---- Writing down.
+
+  /// Entries go to `writer` from now on, with `slice`. Requires: !frozen(); `writer` lives as long as the table is
+  /// used.
+  void track(EntryWriter<K, V>& writer, Timestamp slice = {}) {
+    WEIR_CHECK(!frozen());
+    tracking_.writer = &writer;
+    tracking_.slice = slice;
+  }
+
+  /// All changes up to now belong to a picture that drain() writes down. Costs a pointer a thousand entries.
+  /// Requires: !frozen(), and a writer.
+  void freeze() {
+    WEIR_CHECK(tracking_.writer != nullptr && !frozen());
+    if (!std::exchange(tracking_.changed, false)) return;
+    directory_.begin_epoch();
+    tracking_.frozen = true;
+    tracking_.drained = Directory::kFirst;
+  }
+
+  /// There may be entries of the picture that are not written yet.
+  bool frozen() const { return tracking_.frozen; }
+
+  /// Writes entries of the picture until bool enough(), which is asked every few of them. True: all are written.
+  template <class Enough>
+  bool drain(Enough&& enough) {
+    if (!tracking_.frozen) return true;
+    while (tracking_.drained != Directory::kLast) {
+      Segment* segment = directory_.catch_up_at_position(tracking_.drained);
+      for (; segment != nullptr; segment = segment->overflow) {
+        if (!drain_segment(*segment, enough)) return false;
+      }
+      tracking_.drained = directory_.chain_after(tracking_.drained);
+      if (tracking_.drained != Directory::kLast && enough()) return false;
+    }
+    tracking_.frozen = false;
+    return true;
+  }
+
+  /// Inserts an entry that the cold store has as it is going to be, and gives its value, V{}, to be filled. Null: the
+  /// key is there already.
+  template <class Lookup>
+  V* load(std::uint64_t hash, const Lookup& key) {
+    if (probe_all(hash, key).found) return nullptr;
+    directory_.expect_unchanged();
+    return insert(hash, key, detail::Marks{false, false, true});
+  }
+
+  // ---- Walks.
 
   /// Calls f(const K&, V&, hash) for every entry, in no order that means anything. Requires: f does not insert or
   /// erase.
   template <class F>
   void for_each(F&& f) {
-    for_each_slot([&f](Slot& slot, std::uint64_t hash) { f(std::as_const(slot.key()), slot.value(), hash); });
+    for_each_slot([&](Segment& segment, std::size_t i, Slot& slot, std::uint64_t hash) {
+      change(segment, i);
+      f(std::as_const(slot.key()), slot.value(), hash);
+    });
   }
   template <class F>
   void for_each(F&& f) const {
-    for_each_slot(
-        [&f](Slot& slot, std::uint64_t hash) { f(std::as_const(slot.key()), std::as_const(slot.value()), hash); });
+    for_each_slot([&f](Segment&, std::size_t, Slot& slot, std::uint64_t hash) {
+      f(std::as_const(slot.key()), std::as_const(slot.value()), hash);
+    });
   }
 
   /// A cursor before the first entry.
@@ -118,7 +201,11 @@ class Table {
   }
 
   /// Moves to the next entry, or returns false at the end. Every entry is met once.
-  bool next(Cursor& cursor, Entry& entry) { return advance(cursor, entry); }
+  bool next(Cursor& cursor, Entry& entry) {
+    if (!advance(cursor, entry)) return false;
+    change(*cursor.at_.segment, cursor.slot_ - 1);
+    return true;
+  }
   bool next(Cursor& cursor, ConstEntry& entry) const { return advance(cursor, entry); }
 
  private:
@@ -128,18 +215,50 @@ class Table {
     bool found;
   };
 
+  /// What the table knows of writers, freezes and drains.
+  struct Tracking {
+    bool frozen = false;
+    bool changed = false;                            ///< something may have changed since the last freeze
+    typename Directory::StablePosition drained = 0;  ///< where drain() goes on
+    EntryWriter<K, V>* writer = nullptr;
+    Timestamp slice{};
+  };
+
   V& value_at(const Probe& probed) { return probed.segment->slots(directory_.layout())[probed.slot].value(); }
 
+  /// Finds an entry that has changed in the current epoch.
   template <class Lookup>
-  [[gnu::always_inline]] Probe probe(std::uint64_t hash, const Lookup& key) {
-    Segment* segment = directory_.segment_of(hash);
-    const detail::Tag tag = detail::tag_of(hash);
+  [[gnu::always_inline]] Probe probe_changed(std::uint64_t hash, const Lookup& key) {
+    const detail::Tag tag = detail::changed_tag_of(hash);
+    return probe(directory_.current_segment_of(hash), hash, key, [tag](auto& group) { return group.matching(tag); });
+  }
+
+  /// Finds any entry.
+  template <class Lookup>
+  Probe probe_all(std::uint64_t hash, const Lookup& key) {
+    const detail::Tag changed = detail::changed_tag_of(hash);
+    return probe(
+        directory_.segment_of(hash), hash, key,
+        [changed, other = detail::unchanged_tag(changed)](auto& group) { return group.matching(changed, other); });
+  }
+
+  /// The value of an entry that has not changed in the current epoch, but is about to, or null.
+  template <class Lookup>
+  [[gnu::noinline]] V* find_unchanged(std::uint64_t hash, const Lookup& key) {
+    const Probe probed = probe_all(hash, key);
+    if (!probed.found) return nullptr;
+    change(*probed.segment, probed.slot);
+    return &value_at(probed);
+  }
+
+  template <class Lookup, class Match>
+  [[gnu::always_inline]] Probe probe(Segment* segment, std::uint64_t hash, const Lookup& key, Match match) {
     const std::size_t group_mask = directory_.layout().group_mask;
     const std::size_t home = hash & group_mask;
     std::size_t i = home;
     do {
       const detail::TagGroup group = segment->group(i);
-      for (detail::SlotSet same = group.matching(tag); !same.empty(); same.drop_first()) {
+      for (detail::SlotSet same = match(group); !same.empty(); same.drop_first()) {
         const std::size_t slot = i * detail::kGroupSlots + same.first();
         if (holds(*segment, slot, hash, key)) [[likely]]
           return {segment, slot, true};
@@ -148,18 +267,17 @@ class Table {
         return {segment, 0, false};
       i = (i + 1) & group_mask;
     } while (i != home);
-    return probe_overflow(segment, hash, key);
+    return probe_overflow(segment, hash, key, match);
   }
 
-  template <class Lookup>
-  [[gnu::noinline]] Probe probe_overflow(Segment* first, std::uint64_t hash, const Lookup& key) {
-    const detail::Tag tag = detail::tag_of(hash);
+  template <class Lookup, class Match>
+  [[gnu::noinline]] Probe probe_overflow(Segment* first, std::uint64_t hash, const Lookup& key, Match match) {
     const std::size_t group_mask = directory_.layout().group_mask;
     for (Segment* segment = first->overflow; segment != nullptr; segment = segment->overflow) {
       std::size_t i = hash & group_mask;
       for (std::size_t seen = 0; seen <= group_mask; ++seen, i = (i + 1) & group_mask) {
         const detail::TagGroup group = segment->group(i);
-        for (detail::SlotSet same = group.matching(tag); !same.empty(); same.drop_first()) {
+        for (detail::SlotSet same = match(group); !same.empty(); same.drop_first()) {
           const std::size_t slot = i * detail::kGroupSlots + same.first();
           if (holds(*segment, slot, hash, key)) return {segment, slot, true};
         }
@@ -179,20 +297,69 @@ class Table {
   }
 
   template <class Lookup>
-  [[gnu::noinline]] V* insert(std::uint64_t hash, const Lookup& key) {
+  [[gnu::noinline]] V* insert(std::uint64_t hash, const Lookup& key, const detail::Marks& marks) {
     const auto place = directory_.place_for(hash);
     Slot& slot = place.segment->slots(directory_.layout())[place.slot];
     slot.construct(key);
-    directory_.mark(place, hash);
+    directory_.mark(place, hash, marks);
+    tracking_.changed = tracking_.changed || marks.changed;
     return &slot.value();
+  }
+
+  /// An entry is about to change.
+  void change(Segment& segment, std::size_t slot) {
+    const auto& layout = directory_.layout();
+    directory_.catch_up(segment.hashes(layout)[slot]);
+    detail::Marks marks = segment.marks(slot, layout);
+    if (marks.changed) return;
+    if (marks.frozen) marks = write(segment, slot);
+    marks.changed = tracking_.changed = true;
+    segment.set_marks(slot, marks, layout);
+  }
+
+  /// Writes an entry of the picture; what it is marked with then.
+  detail::Marks write(Segment& segment, std::size_t slot) {
+    const auto& layout = directory_.layout();
+    Slot& entry = segment.slots(layout)[slot];
+    tracking_.writer->put(tracking_.slice, segment.hashes(layout)[slot], std::as_const(entry.key()),
+                          std::as_const(entry.value()));
+    const detail::Marks marks{segment.marks(slot, layout).changed, false, true};
+    segment.set_marks(slot, marks, layout);
+    return marks;
+  }
+
+  /// An entry is about to end.
+  void tell_of_end(Segment& segment, std::size_t slot) {
+    const auto& layout = directory_.layout();
+    detail::Marks marks = segment.marks(slot, layout);
+    if (marks.frozen) marks = write(segment, slot);
+    if (!marks.cold) return;
+    tracking_.writer->erase(tracking_.slice, segment.hashes(layout)[slot],
+                            std::as_const(segment.slots(layout)[slot].key()));
+    tracking_.changed = true;
+  }
+
+  template <class Enough>
+  bool drain_segment(Segment& segment, Enough& enough) {
+    if (!segment.any_frozen) return true;
+    const auto& layout = directory_.layout();
+    for (std::size_t i = 0; i <= layout.group_mask; ++i) {
+      detail::SlotSet frozen(segment.frozen(layout)[i]);
+      if (frozen.empty()) continue;
+      for (; !frozen.empty(); frozen.drop_first()) write(segment, i * detail::kGroupSlots + frozen.first());
+      if (enough()) return false;
+    }
+    segment.any_frozen = false;
+    return true;
   }
 
   template <class F>
   void for_each_slot(F&& f) const {
     const auto& layout = directory_.layout();
     for (auto at = directory_.begin(); at.segment != nullptr; directory_.advance(at)) {
-      at.segment->for_each(layout,
-                           [&](std::size_t i) { f(at.segment->slots(layout)[i], at.segment->hashes(layout)[i]); });
+      at.segment->for_each(layout, [&](std::size_t i) {
+        f(*at.segment, i, at.segment->slots(layout)[i], at.segment->hashes(layout)[i]);
+      });
     }
   }
 
@@ -212,6 +379,7 @@ class Table {
   }
 
   Directory directory_;
+  Tracking tracking_;
 };
 
 }  // namespace weir::state

@@ -17,6 +17,10 @@ namespace weir::state::detail {
 /// While there is one segment it doubles until it has kSlots slots; from then on all segments have as many, and one
 /// that is full splits in two. Of several segments in a chain only the first stands in the directory.
 ///
+/// Beginning an epoch touches no segment: each follows when something in it is about to change, or when the walk that
+/// writes the frozen entries down comes by. Until then it does not stand in the directory that searches for what has
+/// changed already use, so that these need not ask.
+///
 /// Thread: one owner at a time. Errors: std::bad_alloc; nothing is changed then.
 template <class K, class V>
 class Directory {
@@ -42,10 +46,39 @@ class Directory {
   /// Entries of all segments.
   std::size_t size() const { return size_; }
 
-  std::size_t memory_bytes() const { return bytes_; }
+  std::size_t memory_bytes() const {
+    if (directory_ == none_directory_) return 0;
+    return bytes_ + (directory_mask_ + 1) * sizeof(Segment*) * (current_ == directory_ ? 1 : 2);
+  }
 
   /// The first segment of the chain where `hash` belongs.
   Segment* segment_of(std::uint64_t hash) const { return directory_[index_of(hash)]; }
+
+  /// The same if it is in the current epoch, else one without entries.
+  Segment* current_segment_of(std::uint64_t hash) const { return current_[index_of(hash)]; }
+
+  /// All entries changed in the current epoch, and none has a row: a search among those that changed finds all.
+  bool all_changed() const { return all_changed_; }
+
+  /// The parity of the current epoch.
+  unsigned epoch() const { return epoch_; }
+
+  /// Begins the next epoch; costs a pointer a segment. Requires: catch_up() was called for every chain since the last
+  /// time, and nothing is frozen.
+  void begin_epoch() {
+    if (directory_ != none_directory_) {
+      if (current_ == directory_) current_ = new Segment*[directory_mask_ + 1];
+      std::fill_n(current_, directory_mask_ + 1, &none_.segment);
+    }
+    epoch_ ^= 1;
+    all_changed_ = false;
+  }
+
+  /// Brings the chain of `hash` into the current epoch. Moves no entry. Requires: there are segments.
+  Segment* catch_up(std::uint64_t hash) { return catch_up_at(index_of(hash)); }
+
+  /// Entries that did not change are to come.
+  void expect_unchanged() { all_changed_ = false; }
 
   /// The slot for a new entry, made room for. It counts once marked(). Invalidates other slots' addresses.
   struct Place {
@@ -53,6 +86,7 @@ class Directory {
     std::size_t slot;
   };
   Place place_for(std::uint64_t hash) {
+    if (limit_ != 0) catch_up(hash);
     Segment* segment = segment_of(hash);
     if (segment->size >= limit_) {
       make_room(hash);
@@ -67,12 +101,12 @@ class Directory {
     }
     return {segment, segment->empty_slot(hash, layout_)};
   }
-  void mark(Place place, std::uint64_t hash) {
-    place.segment->mark(place.slot, hash, layout_);
+  void mark(Place place, std::uint64_t hash, const Marks& marks) {
+    place.segment->mark(place.slot, hash, marks, layout_);
     ++size_;
   }
 
-  /// Ends an entry.
+  /// Ends an entry. Requires: its chain is in the current epoch.
   void erase(Segment& segment, std::size_t slot) {
     segment.slots(layout_)[slot].destroy();
     --size_;
@@ -82,15 +116,14 @@ class Directory {
     // A segment with overflow must stay full: an entry from the end of the chain takes the place.
     std::size_t from = 0;
     while (last->tags()[from] == kEmptyTag) ++from;
-    segment.slots(layout_)[slot].take(last->slots(layout_)[from]);
-    segment.tags()[slot] = last->tags()[from];
-    segment.hashes(layout_)[slot] = last->hashes(layout_)[from];
+    segment.replace(slot, *last, from, layout_);
     remove(*last, from);
   }
 
   /// Ends all entries. Keeps the segments if they were well used, else gives everything back.
   void clear() {
     if (directory_mask_ > 0 && size_ < segments_ * kSlots / kSparse) return release();
+    if (directory_ == none_directory_) return;
     for (std::size_t i = 0; i <= directory_mask_; i = next_chain(i)) {
       Segment& first = *directory_[i];
       first.destroy_entries(layout_);
@@ -99,8 +132,11 @@ class Directory {
         extra->destroy_entries(layout_);
         recycle(extra);
       }
+      first.epoch = epoch_;
     }
+    if (current_ != directory_) std::copy_n(directory_, directory_mask_ + 1, current_);
     size_ = 0;
+    all_changed_ = true;
   }
 
   /// A segment on a walk over all of them.
@@ -116,7 +152,41 @@ class Directory {
     if (position.index <= directory_mask_) position.segment = directory_[position.index];
   }
 
+  /// A place in a walk over all chains that goes on while entries come and go and segments split. Chains are met in the
+  /// order of the reversed bits that name them: a split replaces one by two that follow each other. Who is not done
+  /// with a chain that splits begins again with the first of the two.
+  using StablePosition = std::uint32_t;
+  static constexpr StablePosition kFirst = 0;
+  static constexpr StablePosition kLast = StablePosition{1} << kMaxDepth;
+
+  /// The first segment of the chain there, in the current epoch. Requires: position < kLast, there are segments.
+  Segment* catch_up_at_position(StablePosition position) { return catch_up_at(reverse(position) & directory_mask_); }
+  /// The place of the chain after that; kLast if there is none.
+  StablePosition chain_after(StablePosition position) const {
+    return position + (kLast >> directory_[reverse(position) & directory_mask_]->depth);
+  }
+
  private:
+  /// The lowest kMaxDepth bits the other way round.
+  static constexpr std::uint32_t reverse(std::uint32_t bits) {
+    bits = (bits & 0x5555'5555) << 1 | (bits >> 1 & 0x5555'5555);
+    bits = (bits & 0x3333'3333) << 2 | (bits >> 2 & 0x3333'3333);
+    bits = (bits & 0x0f0f'0f0f) << 4 | (bits >> 4 & 0x0f0f'0f0f);
+    return __builtin_bswap32(bits) >> (32 - kMaxDepth);
+  }
+
+  Segment* catch_up_at(std::size_t index) {
+    Segment* first = directory_[index];
+    if (current_[index] == first) return first;
+    if (first->epoch != epoch_) {
+      for (Segment* segment = first; segment != nullptr; segment = segment->overflow)
+        segment->begin_epoch(epoch_, layout_);
+    }
+    const std::size_t step = std::size_t{1} << first->depth;
+    for (std::size_t i = index & (step - 1); i <= directory_mask_; i += step) current_[i] = first;
+    return first;
+  }
+
   /// Slots of a segment: 1024, fewer where entries are large, so that moving a segment stays short.
   static constexpr std::size_t kSlots =
       std::bit_floor(std::clamp<std::size_t>(128 * 1024 / sizeof(Slot), 64, kMaxSegmentSlots));
@@ -167,15 +237,15 @@ class Directory {
     Segment* larger = Segment::make(layout);
     bytes_ += layout.bytes;
     if (first) {
-      directory_ = directory.release();
-      bytes_ += sizeof(Segment*);
+      directory_ = current_ = directory.release();
       segments_ = 1;
     } else {
       Segment* old = directory_[0];
       old->for_each(layout_, [&](std::size_t slot) { larger->take(*old, slot, layout_, layout); });
       free(old);
     }
-    directory_[0] = larger;
+    directory_[0] = current_[0] = larger;
+    larger->epoch = epoch_;
     layout_ = layout;
     limit_ = limit_of(layout.slot_count());
   }
@@ -191,7 +261,7 @@ class Directory {
     Segment* const heads[2] = {take_spare(depth + 1), take_spare(depth + 1)};
     const std::size_t step = std::size_t{1} << depth;
     for (std::size_t i = index_of(hash) & (step - 1); i <= directory_mask_; i += step) {
-      directory_[i] = heads[(i >> depth) & 1];
+      directory_[i] = current_[i] = heads[(i >> depth) & 1];
     }
     Segment* tails[2] = {heads[0], heads[1]};
     while (old != nullptr) {
@@ -207,13 +277,26 @@ class Directory {
 
   void double_directory() {
     const std::size_t size = directory_mask_ + 1;
-    auto* doubled = new Segment*[size * 2];
-    std::memcpy(doubled, directory_, size * sizeof(Segment*));
-    std::memcpy(doubled + size, directory_, size * sizeof(Segment*));
-    delete[] directory_;
-    directory_ = doubled;
+    std::unique_ptr<Segment*[]> current;
+    if (current_ != directory_) current = doubled(current_);
+    auto directory = doubled(directory_);
+    free_directories();
+    directory_ = directory.release();
+    current_ = current != nullptr ? current.release() : directory_;
     directory_mask_ = size * 2 - 1;
-    bytes_ += size * sizeof(Segment*);
+  }
+
+  std::unique_ptr<Segment*[]> doubled(Segment* const* directory) const {
+    const std::size_t size = directory_mask_ + 1;
+    auto twice = std::make_unique_for_overwrite<Segment*[]>(size * 2);
+    std::copy_n(directory, size, twice.get());
+    std::copy_n(directory, size, twice.get() + size);
+    return twice;
+  }
+
+  void free_directories() noexcept {
+    if (current_ != directory_) delete[] current_;
+    delete[] directory_;
   }
 
   /// Empties a slot of the last segment of a chain, which leaves the chain when nothing is left in it.
@@ -241,6 +324,7 @@ class Directory {
     Segment* segment = std::exchange(spare_, spare_->overflow);
     segment->overflow = nullptr;
     segment->depth = depth;
+    segment->epoch = epoch_;
     --spares_;
     ++segments_;
     return segment;
@@ -269,15 +353,16 @@ class Directory {
       }
     }
     while (spare_ != nullptr) free(std::exchange(spare_, spare_->overflow));
-    bytes_ -= (directory_mask_ + 1) * sizeof(Segment*);
-    delete[] directory_;
-    directory_ = none_directory_;
+    free_directories();
+    directory_ = current_ = none_directory_;
+    all_changed_ = true;
     layout_ = Layout(kFirstSlots);
     directory_mask_ = limit_ = size_ = segments_ = spares_ = 0;
   }
 
   void swap(Directory& other) noexcept {
     std::swap(directory_, other.directory_);
+    std::swap(current_, other.current_);
     std::swap(directory_mask_, other.directory_mask_);
     std::swap(layout_, other.layout_);
     std::swap(limit_, other.limit_);
@@ -286,9 +371,12 @@ class Directory {
     std::swap(spare_, other.spare_);
     std::swap(spares_, other.spares_);
     std::swap(bytes_, other.bytes_);
+    std::swap(epoch_, other.epoch_);
+    std::swap(all_changed_, other.all_changed_);
   }
 
   Segment** directory_ = none_directory_;
+  Segment** current_ = none_directory_;  ///< the directory itself until an epoch begins
   std::size_t directory_mask_ = 0;
   Layout layout_{kFirstSlots};
   std::size_t limit_ = 0;  ///< entries at which a segment splits
@@ -296,7 +384,9 @@ class Directory {
   std::size_t segments_ = 0;  ///< in the directory and in chains
   Segment* spare_ = nullptr;  ///< empty segments of kSlots slots, linked by `overflow`
   std::size_t spares_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;  ///< of segments
+  unsigned epoch_ = 0;
+  bool all_changed_ = true;
 };
 
 }  // namespace weir::state::detail

@@ -10,9 +10,17 @@
 
 namespace weir::state::detail {
 
-/// One byte a slot: kEmptyTag, or some bits of the hash of the entry that is there.
+/// One byte a slot: kEmptyTag, or seven bits of the hash of the entry that is there and whether it changed in the epoch
+/// of its segment: kChangedTag, so that a search for an entry that has changed already costs nothing more.
 using Tag = std::uint8_t;
 inline constexpr Tag kEmptyTag = 0;
+inline constexpr Tag kChangedTag = 0x80;
+
+/// Of an entry that did not change; never kEmptyTag. `changed` is the tag that it would have.
+constexpr Tag unchanged_tag(Tag changed) {
+  const Tag bits = changed & static_cast<Tag>(~kChangedTag);
+  return bits == kEmptyTag ? Tag{1} : bits;
+}
 
 /// Slots are looked at in groups of this many.
 inline constexpr std::size_t kGroupSlots = 16;
@@ -25,6 +33,7 @@ class SlotSet {
   /// Requires: not empty.
   std::size_t first() const { return static_cast<std::size_t>(std::countr_zero(bits_)); }
   void drop_first() { bits_ &= bits_ - 1; }
+  std::uint32_t bits() const { return bits_; }
   /// Forgets the slots below `slot`.
   void drop_below(std::size_t slot) { bits_ &= ~std::uint32_t{0} << slot; }
 
@@ -42,12 +51,19 @@ class TagGroup {
   SlotSet matching(Tag tag) const {
     return bits(_mm_movemask_epi8(_mm_cmpeq_epi8(tags_, _mm_set1_epi8(static_cast<char>(tag)))));
   }
-  /// A tag that is not empty has its highest bit set.
-  SlotSet taken() const { return bits(_mm_movemask_epi8(tags_)); }
-  SlotSet empties() const { return bits(~_mm_movemask_epi8(tags_)); }
+  /// Those that have one of two tags.
+  SlotSet matching(Tag a, Tag b) const {
+    const __m128i equal = _mm_or_si128(_mm_cmpeq_epi8(tags_, _mm_set1_epi8(static_cast<char>(a))),
+                                       _mm_cmpeq_epi8(tags_, _mm_set1_epi8(static_cast<char>(b))));
+    return bits(_mm_movemask_epi8(equal));
+  }
+  SlotSet taken() const { return bits(~empty_mask()); }
+  SlotSet empties() const { return bits(empty_mask()); }
+  SlotSet changed() const { return bits(_mm_movemask_epi8(tags_)); }
 
  private:
   static SlotSet bits(int mask) { return SlotSet(static_cast<std::uint32_t>(mask) & 0xffff); }
+  int empty_mask() const { return _mm_movemask_epi8(_mm_cmpeq_epi8(tags_, _mm_setzero_si128())); }
 
   __m128i tags_;
 #else
@@ -56,11 +72,17 @@ class TagGroup {
   SlotSet matching(Tag tag) const {
     return where([tag](Tag t) { return t == tag; });
   }
+  SlotSet matching(Tag a, Tag b) const {
+    return where([a, b](Tag t) { return t == a || t == b; });
+  }
   SlotSet taken() const {
     return where([](Tag t) { return t != kEmptyTag; });
   }
   SlotSet empties() const {
     return where([](Tag t) { return t == kEmptyTag; });
+  }
+  SlotSet changed() const {
+    return where([](Tag t) { return (t & kChangedTag) != 0; });
   }
 
  private:
