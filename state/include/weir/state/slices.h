@@ -1,12 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "weir/core/check.h"
 #include "weir/core/time.h"
+#include "weir/state/entry_writer.h"
 #include "weir/state/table.h"
 
 namespace weir::state {
@@ -14,32 +17,25 @@ namespace weir::state {
 /// The state of a windowed operator: for each slice of time, named by its end, a table from keys to accumulators.
 ///
 /// This is the seam behind which state leaves memory. A caller names slices, keys and hashes, asks for a table whenever
-/// it needs one, keeps no reference to it across watermarks, and never concludes from an absent table that a slice had
-/// no keys, except by first(), next() and for_each_slice().
+/// it needs one, keeps no reference to it across watermarks and barriers, and never concludes from an absent table that
+/// a slice had no keys, except by first(), next() and for_each_slice().
 ///
 /// References to tables are valid until their slice expires. The memory of expired tables serves later slices.
-/// Thread: one owner at a time.
+///
+/// freeze() and drain() are those of all tables; entries go to the writer with the end of their slice. Slices are not
+/// erased entry by entry: what ends at or before the horizon is gone. One that expires with frozen entries is kept
+/// aside until these are written. Thread: one owner at a time.
 template <class K, class Acc>
 class Slices {
  public:
   using TableType = Table<K, Acc>;
 
   Slices() = default;
-  Slices(Slices&& other) noexcept
-      : slices_(std::move(other.slices_)), free_(std::move(other.free_)), last_(std::exchange(other.last_, nullptr)) {
-    last_end_ = other.last_end_;
-    other.slices_.clear();
-    other.free_.clear();
-  }
-  Slices& operator=(Slices&& other) noexcept {
-    slices_ = std::exchange(other.slices_, {});
-    free_ = std::exchange(other.free_, {});
-    last_ = std::exchange(other.last_, nullptr);
-    last_end_ = other.last_end_;
-    return *this;
-  }
+  Slices(const Slices&) = delete;
+  Slices& operator=(const Slices&) = delete;
 
   /// The table of the slice that ends at `end`, made if need be. Nothing to look up if it was the last one asked for.
+  /// Requires: end > horizon().
   TableType& at(Timestamp end) {
     if (last_ != nullptr && last_end_ == end) [[likely]]
       return *last_;
@@ -68,15 +64,64 @@ class Slices {
     }
   }
 
-  /// Forgets the slices that end at or before `time`.
+  /// Forgets the slices that end at or before `time`, and raises the horizon to it.
   void expire_until(Timestamp time) {
+    horizon_ = std::max(horizon_, time);
     while (!slices_.empty() && slices_.begin()->first <= time) {
       Node node = slices_.extract(slices_.begin());
       if (last_ == &node.mapped()) last_ = nullptr;
-      node.mapped().clear();
-      free_.push_back(std::move(node));
+      if (node.mapped().frozen()) {
+        expired_frozen_.push_back(std::move(node));
+      } else {
+        recycle(std::move(node));
+      }
     }
-    if (free_.size() > slices_.size() + kSpareTables) free_.resize(slices_.size() + kSpareTables);
+    drop_spares();
+  }
+
+  /// Slices that end at or before it are gone.
+  Timestamp horizon() const { return horizon_; }
+
+  /// Live entries of all slices.
+  std::size_t entries() const {
+    std::size_t entries = 0;
+    for (const auto& [end, table] : slices_) entries += table.size();
+    return entries;
+  }
+
+  // ---- Writing down.
+
+  /// Entries go to `writer`. Requires: there are no slices; `writer` lives as long as the slices are used.
+  void track(EntryWriter<K, Acc>& writer) {
+    WEIR_CHECK(slices_.empty());
+    writer_ = &writer;
+  }
+
+  /// Table::freeze() for all slices. Requires: !frozen(), and a writer.
+  void freeze() {
+    WEIR_CHECK(!frozen_);
+    for (auto& [end, table] : slices_) table.freeze();
+    frozen_ = true;
+    drained_ = Timestamp::min();
+  }
+
+  bool frozen() const { return frozen_; }
+
+  /// Table::drain() for all slices.
+  template <class Enough>
+  bool drain(Enough&& enough) {
+    while (!expired_frozen_.empty()) {
+      if (!expired_frozen_.back().mapped().drain(enough)) return false;
+      recycle(std::move(expired_frozen_.back()));
+      expired_frozen_.pop_back();
+    }
+    drop_spares();
+    for (auto slice = slices_.lower_bound(drained_); slice != slices_.end(); ++slice) {
+      drained_ = slice->first;
+      if (!slice->second.drain(enough)) return false;
+    }
+    frozen_ = false;
+    return true;
   }
 
   /// The number of slices.
@@ -87,7 +132,9 @@ class Slices {
   std::size_t memory_bytes() const {
     std::size_t bytes = 0;
     for (const auto& [end, table] : slices_) bytes += table.memory_bytes();
-    for (const Node& node : free_) bytes += node.mapped().memory_bytes();
+    for (const auto* nodes : {&free_, &expired_frozen_}) {
+      for (const Node& node : *nodes) bytes += node.mapped().memory_bytes();
+    }
     return bytes;
   }
 
@@ -98,7 +145,17 @@ class Slices {
   /// Tables kept for later slices, beyond as many as there are slices.
   static constexpr std::size_t kSpareTables = 2;
 
+  void recycle(Node node) {
+    node.mapped().clear();
+    free_.push_back(std::move(node));
+  }
+
+  void drop_spares() {
+    if (free_.size() > slices_.size() + kSpareTables) free_.resize(slices_.size() + kSpareTables);
+  }
+
   [[gnu::noinline]] TableType& make(Timestamp end) {
+    WEIR_CHECK(end > horizon_, to_ms(end), to_ms(horizon_));
     auto slice = slices_.lower_bound(end);
     if (slice == slices_.end() || slice->first != end) {
       if (free_.empty()) {
@@ -108,6 +165,7 @@ class Slices {
         slice = slices_.insert(slice, std::move(free_.back()));
         free_.pop_back();
       }
+      if (writer_ != nullptr) slice->second.track(*writer_, end);
     }
     last_end_ = end;
     last_ = &slice->second;
@@ -119,9 +177,14 @@ class Slices {
   }
 
   Map slices_;
-  std::vector<Node> free_;  ///< map nodes of expired slices, their tables cleared
+  std::vector<Node> free_;            ///< map nodes of expired slices, their tables cleared
+  std::vector<Node> expired_frozen_;  ///< map nodes of expired slices that are not written down yet
   TableType* last_ = nullptr;
   Timestamp last_end_{};
+  Timestamp horizon_ = Timestamp::min();
+  EntryWriter<K, Acc>* writer_ = nullptr;
+  bool frozen_ = false;
+  Timestamp drained_{};  ///< slices that end before it are drained
 };
 
 }  // namespace weir::state
