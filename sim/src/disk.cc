@@ -147,7 +147,10 @@ std::unique_ptr<FileLock> Disk::try_lock(const std::string& path, std::string_vi
   }
   if (node->type == FileType::kDirectory) throw_disk_error("open", path, EISDIR);
   if (node->locked_in == epoch_) return nullptr;
-  if (attached_) node->bytes = holder;
+  if (attached_) {
+    if (node->names > 0) used_ += holder.size() - node->bytes.size();
+    node->bytes = holder;
+  }
   return std::make_unique<Lock>(*this, std::move(node));
 }
 

@@ -173,6 +173,14 @@ TEST(Disk, LocksForOneProcessAtATime) {
   EXPECT_EQ(disk.read_file("/lock"), "third");
 }
 
+TEST(Disk, CountsTheBytesOfALock) {
+  Disk disk(1);
+  const auto lock = disk.try_lock("/lock", "holder");
+  EXPECT_EQ(disk.used(), 6u);
+  disk.remove("/lock");
+  EXPECT_EQ(disk.used(), 0u);
+}
+
 TEST(Disk, GivesALockOfItsOwnWhenTheFileWasRemoved) {
   Disk disk(1);
   const auto old_lock = disk.try_lock("/lock", "stopped");
