@@ -226,6 +226,7 @@ void Tenure::remove_directory() {
   files.sync_directory(options_.directory);
   lock_.reset();
   remove_tree(files, removed);
+  files.sync_directory(options_.directory);
 }
 
 void Tenure::remove_leftovers() {
