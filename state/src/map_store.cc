@@ -124,8 +124,10 @@ void MapStore::merge_files() {
   std::vector<MapRow> rows;
   rows.reserve(rows_.size());
   for (const auto& [key, value] : rows_) rows.push_back({false, key, value});
-  const std::vector<StoredMapFile> merged = std::exchange(stored_, {});
+  const std::vector<StoredMapFile> merged = stored_;
   if (!rows.empty()) write(rows);
+  // Only now: a failed write leaves what there was.
+  stored_.erase(stored_.begin(), stored_.begin() + static_cast<std::ptrdiff_t>(merged.size()));
   for (const StoredMapFile& file : merged) files_.remove(path_of(file.name));
 }
 

@@ -56,5 +56,27 @@ TEST(MapColdStore, NamesTheFileThatTheDiskFails) {
   }
 }
 
+TEST(MapColdStore, LosesNothingWhenMergingFilesFailsAndTheChangesAreTriedAgain) {
+  MapPlace place;
+  const std::unique_ptr<ColdStores> stores = place.stores();
+  const std::unique_ptr<ColdStore> store = stores->make("store");
+  Rows rows;
+  for (int i = 0; i < 4; ++i) {
+    const Changes changes{{"a" + std::to_string(i), "1"}};
+    ingest(*store, changes);
+    change(changes, rows);
+  }
+  const Changes last{{"b", "2"}};
+  change(last, rows);
+  place.world().disk().inject(
+      {.path = "*-000006.rows", .operations = {sim::DiskOperation::kWrite}});  // 5 are the changes, 6 is all there is
+  EXPECT_THROW(ingest(*store, last), ExternalError);
+  ingest(*store, last);
+  const ColdExport exported = store->export_to(place.new_path("export"));
+  const std::unique_ptr<ColdStore> restored = stores->make("restored");
+  restored->import(exported.metadata, exported.files);
+  EXPECT_EQ(scan(*restored), rows);
+}
+
 }  // namespace
 }  // namespace weir::state

@@ -47,7 +47,7 @@ struct Horizon {
 /// The rows of one subtask's keyed state, below its tables: sorted by key, on a local disk that nobody trusts.
 ///
 /// Calls block, destruction too. Thread: one at a time, any. Errors: ExternalError and CorruptionError naming the file;
-/// after one from ingest() or import() the store is not used any more.
+/// after one from import() the store is not used any more, after one from ingest() the same changes may be tried again.
 class ColdStore {
  public:
   virtual ~ColdStore() = default;
