@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "weir/core/schema_of.h"
+#include "weir/state/keyed_state.h"
+#include "weir/state/row_writer.h"
+#include "weir/state/slices.h"
+#include "weir/state/state_section.h"
+
+namespace weir::state {
+
+/// Slices that survive a failure.
+///
+///   void open(const OperatorContext& context) override {
+///     if (context.state != nullptr) counts_.open(*context.state, "counts");
+///   }
+///   ... *counts_.slices().at(slice_end).find_or_insert(hash, key).first += 1;
+///
+/// The horizon comes back with the slices: what ends at or before it is not to be asked for again. Without open() they
+/// are slices as any other. Hashes are hash_key() of the keys. Thread: task thread only.
+template <class K, class Acc>
+class SlicedState final : private StateSection {
+ public:
+  /// In the operator's open(). `name` tells the operator's states apart. Requires: this lives as long as `state`.
+  void open(KeyedState& state, std::string name) {
+    state.add(std::move(name), Sliced::kYes, schema_of<K>(), schema_of<Acc>(), *this);
+  }
+
+  Slices<K, Acc>& slices() { return slices_; }
+  const Slices<K, Acc>& slices() const { return slices_; }
+
+ private:
+  void attach(const SectionContext& context) override {
+    rows_.attach(context);
+    if (rows_.attached()) slices_.track(rows_);
+  }
+  void freeze() override { slices_.freeze(); }
+  bool encode() override {
+    return slices_.drain([this] { return rows_.enough(); });
+  }
+  void load(const RowPrefix& prefix, std::string_view key, std::string_view value) override {
+    rows_.load(prefix, key, value, slices_.at(*prefix.slice_end), [](const K&, std::uint64_t) {});
+  }
+  Timestamp horizon() const override { return slices_.horizon(); }
+  void set_horizon(Timestamp horizon) override { slices_.expire_until(horizon); }
+  std::size_t entries() const override { return slices_.entries(); }
+
+  RowWriter<K, Acc> rows_{Sliced::kYes};
+  Slices<K, Acc> slices_;
+};
+
+}  // namespace weir::state

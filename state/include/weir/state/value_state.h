@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "weir/core/schema_of.h"
+#include "weir/state/current_key.h"
+#include "weir/state/keyed_state.h"
+#include "weir/state/keyed_table.h"
+
+namespace weir::state {
+
+/// A value for each key, or none. Calls are about the current key.
+///
+/// References and pointers are valid until the next call for another key, and the end of the record at the latest.
+/// A call for a key that has a value allocates nothing. Thread: task thread only.
+template <class K, class V>
+class ValueState final : private KeyedTable<K, V> {
+ public:
+  /// Requires: `key` lives as long as this.
+  explicit ValueState(const CurrentKey<K>& key) : key_(key) {}
+
+  /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
+  void open(KeyedState& state, std::string name) {
+    state.add(std::move(name), Sliced::kNo, schema_of<K>(), schema_of<V>(), *this);
+  }
+
+  /// Null: there is none.
+  const V* get() const { return this->table().find(key_.hash(), key_.key()); }
+
+  /// The value to change; V{} if there was none.
+  V& update() { return *this->table().find_or_insert(key_.hash(), key_.key()).first; }
+
+  void set(V value) { update() = std::move(value); }
+
+  void clear() { this->table().erase(key_.hash(), key_.key()); }
+
+  /// Keys with a value.
+  std::size_t size() const { return this->table().size(); }
+
+ private:
+  const CurrentKey<K>& key_;
+};
+
+}  // namespace weir::state
