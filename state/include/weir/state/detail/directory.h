@@ -199,10 +199,10 @@ class Directory {
 
   static constexpr std::size_t limit_of(std::size_t slots) { return slots / 8 * 7; }
 
-  /// What a table without memory looks into: one group, always empty.
+  /// What a search looks into where no segment is, or none of the current epoch: empty, whatever the layout.
   struct None {
     Segment segment;
-    Tag tags[kGroupSlots];
+    Tag tags[kSlots];
   };
   static constinit inline None none_{};
   static constinit inline Segment* none_directory_[1] = {&none_.segment};
