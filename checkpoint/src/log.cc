@@ -34,7 +34,7 @@ LogEntry Log::read(std::uint64_t index) const {
   LogEntry entry = decode_log_entry(read_whole(host_.files(), path, kMaxEntryBytes), path);
   if (entry.index != index)
     throw CorruptionError(fmt::format("{} is not where it belongs: it was written as entry {}", path, entry.index));
-  if (entry.job != job_hash_) {
+  if (job_hash_ && entry.job != *job_hash_) {
     const auto* born = std::get_if<Born>(&entry.what);
     throw UserError(fmt::format("{} belongs to another job{}, not to '{}': give each job a directory of its own", path,
                                 born == nullptr ? "" : ", '" + born->job + "'", job_));
@@ -72,6 +72,7 @@ SeenLog Log::see_above(std::uint64_t index) const {
 }
 
 bool Log::append(LogStanding& standing, decltype(LogEntry::what) what, const AppendPoints& points) const {
+  WEIR_CHECK(job_hash_, "a log that is only read");
   const bool takeover = std::holds_alternative<Takeover>(what);
   WEIR_CHECK(takeover != standing.takeover.has_value() || std::holds_alternative<Born>(what));
   FileSystem& files = host_.files();
@@ -84,7 +85,7 @@ bool Log::append(LogStanding& standing, decltype(LogEntry::what) what, const App
   const std::string temporary =
       fmt::format("{}/{}{}-{:016x}", layout_.log(), kTemporary, index, standing.writer.value());
   files.remove(temporary);
-  write_synced(host_, temporary, encode_log_entry({index, job_hash_, standing.writer, std::move(what)}), {},
+  write_synced(host_, temporary, encode_log_entry({index, *job_hash_, standing.writer, std::move(what)}), {},
                points.written);
   LinkResult linked{};
   try {

@@ -247,7 +247,9 @@ std::uint64_t Store::highest_checkpoint() const {
 
 std::string Store::first_problem(const Manifest& manifest) const {
   std::map<std::string, std::uint64_t> sizes;
-  for (DirectoryEntry& entry : host_.files().list(layout_.shared())) sizes.emplace("shared/" + entry.name, entry.size);
+  if (host_.files().exists(layout_.shared()))  // a copy may leave an empty directory out
+    for (const DirectoryEntry& entry : host_.files().list(layout_.shared()))
+      sizes.emplace("shared/" + entry.name, entry.size);
   for (const OperatorSnapshot& snapshot : manifest.operators) {
     if (!snapshot.keyed) continue;
     for (const StoredFile& file : snapshot.keyed->files) {

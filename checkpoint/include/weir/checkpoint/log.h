@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "weir/checkpoint/layout.h"
@@ -42,6 +43,8 @@ class Log {
  public:
   /// Requires: `host` outlives it.
   Log(Host& host, Layout layout, std::string job);
+  /// For reading only, of whatever job it is.
+  Log(Host& host, Layout layout) : host_(host), layout_(std::move(layout)) {}
 
   /// Of the entries that are there, rising. Empty if there is no log.
   std::vector<std::uint64_t> indices() const;
@@ -74,7 +77,7 @@ class Log {
   Host& host_;
   Layout layout_;
   std::string job_;
-  Hash128 job_hash_;
+  std::optional<Hash128> job_hash_;  ///< absent: any
 };
 
 }  // namespace weir::checkpoint

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace weir::cluster {
+
+/// How the command ends.
+enum class ExitStatus : int {
+  kFine = 0,
+  kProblem = 1,  ///< damage was found, or something could not be read
+  kUsage = 2,    ///< wrong arguments
+};
+
+}  // namespace weir::cluster
