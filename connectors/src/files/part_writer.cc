@@ -1,6 +1,7 @@
 #include "weir/connectors/files/part_writer.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "files/staging.h"
@@ -10,6 +11,8 @@ namespace weir::connectors {
 namespace {
 
 constexpr std::size_t kBuffer = 256 * 1024;
+
+constexpr std::string_view kNextPart = "next part";
 
 }  // namespace
 
@@ -21,46 +24,115 @@ PartWriter::~PartWriter() {
 
 void PartWriter::open(const OperatorContext& context) {
   host_ = context.host;
-  staging_ = std::make_shared<Staging>(options_, *host_, context.subtask);
+  subtask_ = context.subtask;
+  staging_ = std::make_shared<Staging>(options_, context);
   call_.open(*host_, context.notifier);
-  cut_at_ = static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, options_.max_bytes));
+  cut_buffer();
+}
+
+/// Nothing is under way. Errors: what was under way failed, now or earlier.
+bool PartWriter::ready() {
+  if (failed_) std::rethrow_exception(failed_);
+  try {
+    return call_.ready();
+  } catch (const std::exception&) {
+    failed_ = std::current_exception();
+    throw;
+  }
+}
+
+/// Nothing is under way, and nothing that a barrier cut off waits.
+bool PartWriter::caught_up() {
+  if (!ready()) return false;
+  if (!rests_.empty()) {
+    start_rest();
+    return false;
+  }
+  staging_under_way_ = false;
+  return true;
 }
 
 bool PartWriter::hand_over() {
-  if (!call_.ready()) return false;
+  if (!caught_up()) return false;
   start(part_bytes_ + buffer_.size() >= options_.max_bytes ? Part::kComplete : Part::kGoesOn);
   return true;
 }
 
 void PartWriter::start(Part part) {
-  const bool complete = part == Part::kComplete;
-  part_bytes_ = complete ? 0 : part_bytes_ + buffer_.size();
-  if (complete) part_began_.reset();
-  cut_at_ = static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, options_.max_bytes - part_bytes_));
+  const std::uint64_t number = number_;
+  part_bytes_ += buffer_.size();
   std::swap(staging_->bytes, buffer_);
-  call_.start([staging = staging_, part] { staging->write(part); });
+  part == Part::kComplete ? end_part() : cut_buffer();
+  call_.start([staging = staging_, number, part] { staging->write(number, part); });
+}
+
+void PartWriter::start_rest() {
+  Rest rest = std::move(rests_.front());
+  rests_.pop_front();
+  staging_->bytes = std::move(rest.bytes);
+  call_.start([staging = staging_, number = rest.number] { staging->write(number, Part::kSealed); });
+}
+
+void PartWriter::end_part() {
+  if (!staging_->delivers_at_once()) rolled_.push_back(number_);
+  ++number_;
+  part_bytes_ = 0;
+  part_began_.reset();
+  cut_buffer();
+}
+
+void PartWriter::cut_buffer() {
+  cut_at_ = static_cast<std::size_t>(std::min<std::uint64_t>(kBuffer, options_.max_bytes - part_bytes_));
 }
 
 void PartWriter::batch_ends() {
   if (buffer_.size() >= cut_at_) hand_over();
-  if (options_.roll_interval && !part_began_ && part_bytes_ + buffer_.size() > 0) part_began_ = host_->monotonic_now();
+  if (options_.roll_interval && !part_began_ && at_hand()) part_began_ = host_->monotonic_now();
+}
+
+void PartWriter::stage(CheckpointId checkpoint) {
+  if (at_hand()) {
+    rests_.push_back({number_, std::exchange(buffer_, {})});
+    end_part();
+  }
+  for (const std::uint64_t number : rolled_) sealed_.push_back({checkpoint, number});
+  rolled_.clear();
+  staging_under_way_ = staging_under_way_ || !rests_.empty() || call_.under_way();
+  // What has ended is looked at by staged() or on_time(), which may fail.
+  if (!rests_.empty() && !call_.under_way() && !failed_) start_rest();
+}
+
+std::optional<StagedOutputs> PartWriter::staged() {
+  if (staging_under_way_ && !caught_up()) return std::nullopt;
+  StagedOutputs outputs;
+  outputs.reserve(sealed_.size());
+  for (const Sealed& part : sealed_)
+    outputs.push_back({part.checkpoint, subtask_, to_handle(staging_->name(part.number))});
+  return outputs;
+}
+
+void PartWriter::completed(CheckpointId checkpoint) {
+  std::erase_if(sealed_, [checkpoint](const Sealed& part) { return part.checkpoint <= checkpoint; });
+}
+
+void PartWriter::save(SavedValues& values) const { values.put(std::string(kNextPart), number_ + (at_hand() ? 1 : 0)); }
+
+void PartWriter::restore(const SavedValues& values) {
+  if (const auto number = values.get<std::uint64_t>(kNextPart)) number_ = *number;
 }
 
 bool PartWriter::seal() {
-  if (!call_.ready()) return false;
-  if (part_bytes_ + buffer_.size() == 0) return true;
-  start(Part::kComplete);
-  return false;
+  if (at_hand() || !rolled_.empty()) stage(CheckpointId(0));
+  return caught_up();
 }
 
 bool PartWriter::deliver() {
-  if (!call_.ready()) return false;
+  if (!caught_up()) return false;
   if (std::exchange(delivering_, false)) return true;
   delivering_ = true;
-  call_.start([staging = staging_] {
-    staging->deliver();
-    staging->remove_if_empty();
-  });
+  std::vector<StagedPart> parts;
+  for (const Sealed& part : sealed_) parts.push_back(staging_->name(part.number));
+  call_.start([staging = staging_, parts] { staging->deliver(parts); });
   return false;
 }
 
@@ -79,7 +151,7 @@ Deadline PartWriter::next_deadline() const {
 }
 
 void PartWriter::on_time() {
-  if (!call_.ready()) return;
+  if (!caught_up()) return;
   if (due()) {
     start(Part::kComplete);
   } else if (buffer_.size() >= cut_at_) {

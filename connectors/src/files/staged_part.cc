@@ -1,5 +1,7 @@
 #include "weir/connectors/files/staged_part.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "weir/core/error.h"
@@ -8,32 +10,96 @@ namespace weir::connectors {
 
 namespace {
 
-void deliver_one(FileSystem& files, const StagedPart& part) {
-  const bool staged = files.exists(part.staged);
-  const bool final = files.exists(part.final);
-  if (staged && final)
-    throw ExternalError(
-        fmt::format("cannot deliver '{}': '{}' is there already, written by something else; move it away, "
-                    "then rename the first to the second",
-                    part.staged, part.final),
-        Retry::kNo);
-  if (staged) {
-    files.rename(part.staged, part.final);
-  } else if (!final) {
-    throw CorruptionError(
-        fmt::format("output is lost: neither the staged file '{}' nor '{}', which it was to become, is there",
-                    part.staged, part.final));
+constexpr std::size_t kWriterDigits = 16;
+
+/// Takes "-<digits>-<digits>" off the front. False: something else stands there.
+bool take_numbering(std::string_view& text) {
+  for (int i = 0; i < 2; ++i) {
+    if (!text.starts_with('-')) return false;
+    text.remove_prefix(1);
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    if (digits == 0) return false;
+    text.remove_prefix(digits);
   }
+  return true;
+}
+
+/// Takes "<prefix>-<digits>-<digits>" off the front.
+bool take_final_name(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return take_numbering(text);
+}
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && !name.starts_with('.') && name.find('/') == std::string_view::npos;
+}
+
+enum class Where : bool { kStaged, kDelivered };
+
+/// Errors: as deliver().
+Where find(FileSystem& files, const std::string& staged, const std::string& final) {
+  const bool is_staged = files.exists(staged);
+  const bool is_final = files.exists(final);
+  if (is_staged && is_final)
+    throw ExternalError(
+        fmt::format("cannot deliver '{}': '{}' is there already, written by something else: move it away, then run the "
+                    "job again (or rename the first to the second)",
+                    staged, final),
+        Retry::kNo);
+  if (!is_staged && !is_final)
+    throw CorruptionError(
+        fmt::format("output is lost: neither the staged file '{}' nor '{}', which it was to become, is there: put one "
+                    "of them back (if a reader has taken the second away, an empty file of that name will do)",
+                    staged, final));
+  return is_staged ? Where::kStaged : Where::kDelivered;
 }
 
 }  // namespace
 
+StagedPart name_part(std::string_view prefix, SubtaskIndex subtask, std::uint64_t number, std::uint64_t writer) {
+  const std::string final = fmt::format("{}-{}-{}", prefix, subtask.value() + 1, number);
+  return {fmt::format("{}/{}.{:016x}", kStagingFolder, final, writer), final};
+}
+
+bool is_staged_name(std::string_view name, std::string_view prefix) {
+  return take_final_name(name, prefix) && name.size() == kWriterDigits + 1 && name.starts_with('.') &&
+         name.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos;
+}
+
+bool is_final_name(std::string_view name, std::string_view prefix) {
+  return take_final_name(name, prefix) && name.empty();
+}
+
+std::string to_handle(const StagedPart& part) { return fmt::format("{}\t{}", part.staged, part.final); }
+
+StagedPart from_handle(const std::string& handle) {
+  const std::size_t tab = handle.find('\t');
+  const std::string folder = fmt::format("{}/", kStagingFolder);
+  if (tab != std::string::npos && handle.starts_with(folder)) {
+    StagedPart part{handle.substr(0, tab), handle.substr(tab + 1)};
+    if (is_plain_name(std::string_view(part.staged).substr(folder.size())) && is_plain_name(part.final)) return part;
+  }
+  throw CorruptionError(fmt::format("'{}' names no staged output of a file sink, as '{}' would", handle,
+                                    to_handle(name_part("part", SubtaskIndex(0), 7, 255))));
+}
+
 void deliver(Host& host, const std::string& directory, const std::vector<StagedPart>& parts) {
   if (parts.empty()) return;
+  struct Rename {
+    std::string from;
+    std::string to;
+  };
+  std::vector<Rename> to_rename;
   for (const StagedPart& part : parts) {
-    host.crash_point("file sink: deliver");
-    deliver_one(host.files(), part);
+    Rename rename{fmt::format("{}/{}", directory, part.staged), fmt::format("{}/{}", directory, part.final)};
+    if (find(host.files(), rename.from, rename.to) == Where::kStaged) to_rename.push_back(std::move(rename));
   }
+  for (const Rename& rename : to_rename) {
+    host.crash_point("file sink: deliver");
+    host.files().rename(rename.from, rename.to);
+  }
+  // Even if nothing was left to rename: who did it may have died before this.
   host.crash_point("file sink: sync delivered names");
   host.files().sync_directory(directory);
   host.crash_point("file sink: delivered");

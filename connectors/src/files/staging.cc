@@ -6,30 +6,26 @@
 
 namespace weir::connectors {
 
-PartWriter::Staging::Staging(const FilesOptions& options, Host& host, SubtaskIndex subtask)
+PartWriter::Staging::Staging(const FilesOptions& options, const OperatorContext& context)
     : directory_(options.directory),
-      final_prefix_(fmt::format("{}/{}-{}-", options.directory, options.prefix, subtask.value() + 1)),
-      // A number of its own: what an earlier attempt still does cannot touch these files.
-      staged_prefix_(
-          fmt::format("{}/{}/{:016x}-{}-", options.directory, kStagingFolder, host.random(), subtask.value() + 1)),
-      deliver_at_once_(options.deliver_when_rolled),
-      host_(host) {}
+      prefix_(options.prefix),
+      subtask_(context.subtask),
+      writer_(context.host->random()),
+      delivers_at_once_(options.deliver_when_rolled && !context.checkpoints),
+      host_(*context.host) {}
 
-void PartWriter::Staging::begin_part() {
-  ++number_;
-  if (deliver_at_once_) {
-    // An earlier attempt may have delivered.
-    while (host_.files().exists(final_prefix_ + std::to_string(number_))) ++number_;
-  }
-  part_ = {staged_prefix_ + std::to_string(number_), final_prefix_ + std::to_string(number_)};
-  file_ = host_.files().create(part_.staged);
+void PartWriter::Staging::begin_part(std::uint64_t number) {
+  part_ = name(number + taken_);
+  while (delivers_at_once_ && host_.files().exists(path(part_.final))) part_ = name(number + ++taken_);
+  file_ = host_.files().create(path(part_.staged));
 }
 
-void PartWriter::Staging::write(Part part) {
+void PartWriter::Staging::write(std::uint64_t number, Part part) {
   if (abandoned_.load()) return;
   try {
-    append();
-    if (part == Part::kComplete) complete();
+    append(number);
+    if (part != Part::kGoesOn) complete();
+    if (part == Part::kSealed) host_.crash_point("checkpoint: output sealed");
   } catch (const std::exception&) {
     discard_if_abandoned();
     throw;
@@ -41,35 +37,31 @@ void PartWriter::Staging::discard_if_abandoned() {
   if (!abandoned_.load()) return;
   // Whoever cleared the staging folder meanwhile may not have seen the file yet.
   file_.reset();
-  if (!part_.staged.empty()) host_.files().remove(part_.staged);
+  if (!part_.staged.empty()) host_.files().remove(path(part_.staged));
 }
 
-void PartWriter::Staging::append() {
+void PartWriter::Staging::append(std::uint64_t number) {
   if (bytes.empty()) return;
-  if (file_ == nullptr) begin_part();
+  if (file_ == nullptr) begin_part(number);
   host_.crash_point("file sink: append");
   file_->append(bytes);
   bytes.clear();
 }
 
 void PartWriter::Staging::complete() {
-  if (file_ == nullptr) return;
   host_.crash_point("file sink: sync part");
   file_->sync();
   file_.reset();
   host_.crash_point("file sink: sync staged names");
-  host_.files().sync_directory(fmt::format("{}/{}", directory_, kStagingFolder));
-  complete_.push_back(part_);
-  if (deliver_at_once_) deliver();
+  host_.files().sync_directory(path(std::string(kStagingFolder)));
+  // Not once the attempt is over: what it staged is about to be cleaned up.
+  if (delivers_at_once_ && !abandoned_.load()) connectors::deliver(host_, directory_, {part_});
 }
 
-void PartWriter::Staging::deliver() {
-  // The attempt is over: what it staged is about to be cleaned up.
+void PartWriter::Staging::deliver(const std::vector<StagedPart>& parts) {
   if (abandoned_.load()) return;
-  connectors::deliver(host_, directory_, complete_);
-  complete_.clear();
+  connectors::deliver(host_, directory_, parts);
+  remove_empty_staging(host_.files(), directory_);
 }
-
-void PartWriter::Staging::remove_if_empty() { remove_empty_staging(host_.files(), directory_); }
 
 }  // namespace weir::connectors

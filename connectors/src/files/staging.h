@@ -13,43 +13,46 @@
 
 namespace weir::connectors {
 
-/// The part at hand and those that are complete, as a helper thread works on them. Calls block.
+/// The part at hand, as a helper thread works on it. Calls block.
 class PartWriter::Staging {
  public:
-  Staging(const FilesOptions& options, Host& host, SubtaskIndex subtask);
+  Staging(const FilesOptions& options, const OperatorContext& context);
 
   /// What write() is to append; empty afterwards.
   std::string bytes;
 
-  /// Appends `bytes` to the part at hand, or begins one, and then may complete it. Does nothing, or undoes it, once
-  /// abandoned.
-  void write(Part part);
+  /// Appends `bytes` to part `number`, which it begins if need be, and then may complete it. Does nothing, or undoes
+  /// it, once abandoned. Errors: what the file system refuses; the part is of no use then.
+  void write(std::uint64_t number, Part part);
 
   /// The attempt is over: nothing of this must be left by work that is still under way. Thread: any.
   void abandon() { abandoned_.store(true); }
 
-  /// Makes the parts visible that are complete.
-  void deliver();
+  /// Parts are delivered as they are completed, by write().
+  bool delivers_at_once() const { return delivers_at_once_; }
 
-  /// The end of the output: what is staged of all subtasks is delivered, or soon will be.
-  void remove_if_empty();
+  StagedPart name(std::uint64_t number) const { return name_part(prefix_, subtask_, number, writer_); }
+
+  /// Makes parts visible, and removes the staging folder if that was all in it.
+  void deliver(const std::vector<StagedPart>& parts);
 
  private:
-  void append();
+  void append(std::uint64_t number);
   void complete();
-  void begin_part();
+  void begin_part(std::uint64_t number);
   void discard_if_abandoned();
+  std::string path(const std::string& name) const { return directory_ + "/" + name; }
 
   const std::string directory_;
-  const std::string final_prefix_;   ///< "<directory>/part-1-"
-  const std::string staged_prefix_;  ///< "<directory>/.weir/00000000000000ff-1-"
-  const bool deliver_at_once_;
+  const std::string prefix_;
+  const SubtaskIndex subtask_;
+  const std::uint64_t writer_;  ///< of this attempt alone
+  const bool delivers_at_once_;
   Host& host_;
   std::atomic<bool> abandoned_{false};
-  std::uint64_t number_ = 0;  ///< of the part at hand, or the last one
-  StagedPart part_;           ///< at hand, if file_ is open
+  std::uint64_t taken_ = 0;  ///< numbers of parts that an earlier attempt delivered at once
+  StagedPart part_;          ///< at hand, if file_ is open; or the last one
   std::unique_ptr<File> file_;
-  std::vector<StagedPart> complete_;
 };
 
 }  // namespace weir::connectors

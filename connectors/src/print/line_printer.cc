@@ -31,7 +31,10 @@ bool LinePrinter::full() {
 }
 
 void LinePrinter::send() {
-  if (!write_.ready() || waiting_.empty()) return;
+  if (!write_.ready()) return;
+  printed_ = sent_;
+  if (waiting_.empty()) return;
+  sent_ += waiting_.size();
   write_.start(
       [host = host_, stream = options_.stream, text = std::exchange(waiting_, {})] { host->print(stream, text); });
 }
@@ -39,6 +42,11 @@ void LinePrinter::send() {
 bool LinePrinter::finish() {
   send();
   return !write_.under_way();
+}
+
+bool LinePrinter::printed_to_mark() {
+  send();
+  return printed_ >= mark_;
 }
 
 Deadline LinePrinter::next_deadline() const {

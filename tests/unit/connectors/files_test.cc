@@ -11,7 +11,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "weir/connectors/files/staged_part.h"
 #include "weir/core/error.h"
 
 #include "sink_task.h"
@@ -55,15 +54,16 @@ std::vector<std::string> staged(sim::World& world) { return world.disk().list_re
 TEST(FileSink, ShowsOnePartForEachSubtaskWithALineForEachRecord) {
   sim::World world(1);
   const auto sink = prepared(world, into("/out"));
-  SinkTask<std::string> first(world, *sink, 0, 2);
-  SinkTask<std::string> second(world, *sink, 1, 2);
+  SinkTask<std::string> first(world, sink, 0, 2);
+  SinkTask<std::string> second(world, sink, 1, 2);
   first.write({"a", "b"});
   first.write({"c"});
   second.write({"d"});
-  for (auto* task : {&first, &second}) task->seal();
-  for (auto* task : {&first, &second}) task->run();
-  for (auto* task : {&first, &second}) task->deliver();
-  for (auto* task : {&first, &second}) task->run();
+  for (auto* task : {&first, &second}) {
+    task->barrier(0);
+    sink->deliver(world, task->staged());
+  }
+  sink->finish(world);
   EXPECT_THAT(world.disk().list_recursive("/out"), ElementsAre("/out/part-1-1", "/out/part-2-1"));
   EXPECT_EQ(world.disk().read_file("/out/part-1-1"), "a\nb\nc\n");
   EXPECT_EQ(world.disk().read_file("/out/part-2-1"), "d\n");
@@ -74,17 +74,17 @@ TEST(FileSink, ShowsNothingBeforeItDelivers) {
   sim::World world(1);
   FilesOptions options = into("/out");
   options.max_bytes = 10;
-  SinkTask<std::string> task(world, *prepared(world, options));
+  SinkTask<std::string> task(world, prepared(world, options));
   for (int i = 0; i < 10; ++i) task.write({"some text"});
-  task.seal();
-  task.run();
+  task.barrier(0);
+  EXPECT_THAT(task.staged(), SizeIs(10));
   EXPECT_THAT(visible(world), IsEmpty());
   EXPECT_THAT(staged(world), SizeIs(10));
 }
 
 TEST(FileSink, MakesNoPartWithoutRecords) {
   sim::World world(1);
-  SinkTask<std::string> task(world, *prepared(world, into("/out")));
+  SinkTask<std::string> task(world, prepared(world, into("/out")));
   task.finish();
   EXPECT_THAT(world.disk().list("/out"), IsEmpty());
 }
@@ -94,7 +94,7 @@ TEST(FileSink, BeginsANewPartWhenOneIsLargeEnough) {
     sim::World world(seed);
     FilesOptions options = into("/out");
     options.max_bytes = 8;
-    SinkTask<std::string> task(world, *prepared(world, options));
+    SinkTask<std::string> task(world, prepared(world, options));
     task.write({"abc", "def", "g", "hijklmnopq", "r"});
     task.finish();
     EXPECT_THAT(world.disk().list_recursive("/out"), ElementsAre("/out/part-1-1", "/out/part-1-2", "/out/part-1-3"));
@@ -108,7 +108,7 @@ TEST(FileSink, MakesNoEmptyPartWhenTheLastOneIsExactlyFull) {
   sim::World world(1);
   FilesOptions options = into("/out");
   options.max_bytes = 4;
-  SinkTask<std::string> task(world, *prepared(world, options));
+  SinkTask<std::string> task(world, prepared(world, options));
   task.write({"abc"});
   task.run();
   task.finish();
@@ -118,7 +118,7 @@ TEST(FileSink, MakesNoEmptyPartWhenTheLastOneIsExactlyFull) {
 TEST(FileSink, WritesWhatDoesNotFitItsBuffersWithoutLossAndWithoutBlockingItsTask) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     sim::World world(seed);
-    SinkTask<std::string> task(world, *prepared(world, into("/out")));
+    SinkTask<std::string> task(world, prepared(world, into("/out")));
     std::string expected;
     for (int batch = 0; batch < 40; ++batch) {
       std::vector<std::string> records;
@@ -134,7 +134,7 @@ TEST(FileSink, WritesWhatDoesNotFitItsBuffersWithoutLossAndWithoutBlockingItsTas
 
 TEST(FileSink, TakesNoRecordsWhileBothBuffersAreFull) {
   sim::World world(1);
-  SinkTask<std::string> task(world, *prepared(world, into("/out")));
+  SinkTask<std::string> task(world, prepared(world, into("/out")));
   const std::string record(200 * 1024, 'x');
   for (int i = 0; i < 10; ++i) task.write({record});
   while (task.step() == StepResult::kMore) {
@@ -149,7 +149,7 @@ TEST(FileSink, BeginsANewPartWhenOneIsOldEnough) {
   FilesOptions options = into("/out");
   options.roll_interval = 10s;
   options.deliver_when_rolled = true;
-  SinkTask<std::string> task(world, *prepared(world, options));
+  SinkTask<std::string> task(world, prepared(world, options));
   task.write({"a"});
   world.run_for(9s);
   EXPECT_THAT(visible(world), IsEmpty());
@@ -168,7 +168,7 @@ TEST(FileSink, WritesInTheFormatThatItIsGiven) {
   const auto sink =
       files<int>(into("/out"), [](const int& value, std::string& out) { out += fmt::format("<{}>", value); });
   sink->prepare(world, true);
-  SinkTask<int> task(world, *sink);
+  SinkTask<int> task(world, sink);
   task.write({1, 2});
   task.finish();
   EXPECT_EQ(world.disk().read_file("/out/part-1-1"), "<1>\n<2>\n");
@@ -227,7 +227,7 @@ TEST(FileSink, RefusesOptionsThatCannotBeMeant) {
 
 TEST(FileSink, NamesThePathWhenTheDiskIsFull) {
   sim::World world(1);
-  SinkTask<std::string> task(world, *prepared(world, into("/out")));
+  SinkTask<std::string> task(world, prepared(world, into("/out")));
   world.disk().set_capacity(100);
   task.write({std::string(1000, 'x')});
   EXPECT_THAT(message_of<ExternalError>([&] { task.finish(); }),
@@ -238,7 +238,7 @@ TEST(FileSink, TellsOfAFailedWriteEvenIfNothingMoreComes) {
   sim::World world(1);
   FilesOptions options = into("/out");
   options.max_bytes = 10;
-  SinkTask<std::string> task(world, *prepared(world, options));
+  SinkTask<std::string> task(world, prepared(world, options));
   world.disk().set_capacity(100);
   task.write({std::string(1000, 'x')});
   EXPECT_THAT(message_of<ExternalError>([&] { world.run_for(1s); }), HasSubstr("/out/.weir/"));
@@ -246,7 +246,7 @@ TEST(FileSink, TellsOfAFailedWriteEvenIfNothingMoreComes) {
 
 TEST(FileSink, NamesThePathThatCannotBeSyncedAndShowsNothing) {
   sim::World world(1);
-  SinkTask<std::string> task(world, *prepared(world, into("/out")));
+  SinkTask<std::string> task(world, prepared(world, into("/out")));
   sim::DiskFault fault;
   fault.operations = {sim::DiskOperation::kSync};
   world.disk().inject(fault);
@@ -261,16 +261,16 @@ TEST(FileSink, StartsAnewAfterAFailedAttemptWithoutWhatThatHadStaged) {
   options.max_bytes = 4;
   const auto sink = prepared(world, options);
   {
-    SinkTask<std::string> failed(world, *sink);
+    SinkTask<std::string> failed(world, sink);
     failed.write({"old", "old"});
-    failed.seal();
-    failed.run();
+    failed.barrier(0);
+    failed.staged();
   }
   EXPECT_THAT(staged(world), SizeIs(2));
   world.disk().write_file("/out/.weir/not-ours", "x");
   sink->prepare(world, false);
   EXPECT_THAT(staged(world), ElementsAre("/out/.weir/not-ours"));
-  SinkTask<std::string> task(world, *sink);
+  SinkTask<std::string> task(world, sink);
   task.write({"new"});
   task.finish();
   EXPECT_THAT(world.disk().list_recursive("/out"), ElementsAre("/out/.weir/not-ours", "/out/part-1-1"));
@@ -281,14 +281,14 @@ TEST(FileSink, IsNotTouchedByWorkOfAnEarlierAttemptThatIsStillUnderWay) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     sim::World world(seed);
     const auto sink = prepared(world, into("/out"));
-    std::optional<SinkTask<std::string>> zombie(std::in_place, world, *sink);
+    std::optional<SinkTask<std::string>> zombie(std::in_place, world, sink);
     zombie->write({"old"});
-    zombie->seal();
+    zombie->barrier(0);
     while (zombie->step() == StepResult::kMore) {
     }
     zombie.reset();
     sink->prepare(world, false);
-    SinkTask<std::string> task(world, *sink);
+    SinkTask<std::string> task(world, sink);
     task.write({"new"});
     task.finish();
     EXPECT_THAT(visible(world), ElementsAre("/out/part-1-1"));
@@ -299,7 +299,7 @@ TEST(FileSink, IsNotTouchedByWorkOfAnEarlierAttemptThatIsStillUnderWay) {
 TEST(FileSink, RefusesToRestartAJobWhoseOutputIsPartlyVisible) {
   sim::World world(1);
   const auto sink = prepared(world, into("/out"));
-  SinkTask<std::string> first(world, *sink, 0, 2);
+  SinkTask<std::string> first(world, sink, 0, 2);
   first.write({"a"});
   first.finish();
   try {
@@ -318,14 +318,14 @@ TEST(FileSink, GoesOnAfterThePartsThatAnEarlierAttemptDeliveredAtOnce) {
   options.deliver_when_rolled = true;
   const auto sink = prepared(world, options);
   {
-    SinkTask<std::string> failed(world, *sink);
+    SinkTask<std::string> failed(world, sink);
     failed.write({"a", "b"});
     failed.run();
     world.run_for(1s);
   }
   EXPECT_THAT(visible(world), ElementsAre("/out/part-1-1", "/out/part-1-2"));
   sink->prepare(world, false);
-  SinkTask<std::string> task(world, *sink);
+  SinkTask<std::string> task(world, sink);
   task.write({"c"});
   task.finish();
   EXPECT_THAT(visible(world), ElementsAre("/out/part-1-1", "/out/part-1-2", "/out/part-1-3"));
@@ -335,10 +335,10 @@ TEST(FileSink, GoesOnAfterThePartsThatAnEarlierAttemptDeliveredAtOnce) {
 TEST(FileSink, SealsWhatSurvivesALossOfPower) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     sim::World world(seed);
-    std::optional<SinkTask<std::string>> task(std::in_place, world, *prepared(world, into("/out")));
+    std::optional<SinkTask<std::string>> task(std::in_place, world, prepared(world, into("/out")));
     task->write({"a", "b"});
-    task->seal();
-    task->run();
+    task->barrier(0);
+    task->staged();
     world.lose_power();
     task.reset();
     world.start_process();
@@ -353,7 +353,7 @@ TEST(FileSink, HasShownEverythingForGoodWhenItHasDelivered) {
     sim::World world(seed);
     FilesOptions options = into("/out");
     options.max_bytes = 2;
-    std::optional<SinkTask<std::string>> task(std::in_place, world, *prepared(world, options));
+    std::optional<SinkTask<std::string>> task(std::in_place, world, prepared(world, options));
     task->write({"a", "b"});
     task->finish();
     world.lose_power();
@@ -362,75 +362,6 @@ TEST(FileSink, HasShownEverythingForGoodWhenItHasDelivered) {
     EXPECT_THAT(visible(world), ElementsAre("/out/part-1-1", "/out/part-1-2"));
     EXPECT_EQ(world.disk().read_file("/out/part-1-2"), "b\n");
   }
-}
-
-// Delivering.
-
-StagedPart part(int number) { return {fmt::format("/out/.weir/s-{}", number), fmt::format("/out/part-1-{}", number)}; }
-
-TEST(Deliver, GoesOnWhereAKilledProcessStoppedHoweverOften) {
-  for (const bool power : {false, true}) {
-    for (const std::string point : {"file sink: deliver", "file sink: sync delivered names", "file sink: delivered"}) {
-      for (std::uint64_t nth = 1; nth <= 3; ++nth) {
-        sim::World world(nth);
-        std::vector<StagedPart> parts;
-        for (int i = 1; i <= 3; ++i) {
-          parts.push_back(part(i));
-          world.disk().write_file(part(i).staged, std::to_string(i));
-        }
-        world.arm(point, nth);
-        try {
-          deliver(world, "/out", parts);
-        } catch (const sim::Killed&) {
-          power ? world.lose_power() : world.kill_process();
-          world.start_process();
-        }
-        world.disarm();
-        for (int again = 0; again < 2; ++again) deliver(world, "/out", parts);
-        for (int i = 1; i <= 3; ++i) EXPECT_EQ(world.disk().read_file(part(i).final), std::to_string(i));
-        EXPECT_THAT(staged(world), IsEmpty());
-      }
-    }
-  }
-}
-
-TEST(Deliver, NamesAPartThatIsMissingWithoutAWitness) {
-  sim::World world(1);
-  EXPECT_THAT(message_of<CorruptionError>([&] { deliver(world, "/out", {part(7)}); }),
-              AllOf(HasSubstr("'/out/.weir/s-7'"), HasSubstr("'/out/part-1-7'")));
-}
-
-TEST(Deliver, OverwritesNothing) {
-  sim::World world(1);
-  world.disk().write_file(part(1).staged, "new");
-  world.disk().write_file(part(1).final, "precious");
-  EXPECT_THAT(message_of<ExternalError>([&] { deliver(world, "/out", {part(1)}); }),
-              AllOf(HasSubstr("'/out/part-1-1' is there already"), HasSubstr("move it away")));
-  EXPECT_EQ(world.disk().read_file(part(1).final), "precious");
-  EXPECT_EQ(world.disk().read_file(part(1).staged), "new");
-}
-
-TEST(Deliver, NamesAPartThatCannotBeRenamedAndDeliversItLater) {
-  sim::World world(1);
-  world.disk().write_file(part(1).staged, "1");
-  sim::DiskFault fault;
-  fault.operations = {sim::DiskOperation::kRename};
-  world.disk().inject(fault);
-  EXPECT_THAT(message_of<ExternalError>([&] { deliver(world, "/out", {part(1)}); }), HasSubstr("/out/part-1-1"));
-  world.disk().heal_all();
-  deliver(world, "/out", {part(1)});
-  EXPECT_EQ(world.disk().read_file(part(1).final), "1");
-}
-
-TEST(RemoveEmptyStaging, KeepsWhatIsNotEmptyAndToleratesWhatIsGone) {
-  sim::World world(1);
-  world.disk().write_file("/out/.weir/x", "");
-  remove_empty_staging(world.files(), "/out");
-  EXPECT_TRUE(world.disk().exists("/out/.weir"));
-  world.disk().erase("/out/.weir/x");
-  remove_empty_staging(world.files(), "/out");
-  EXPECT_FALSE(world.disk().exists("/out/.weir"));
-  remove_empty_staging(world.files(), "/out");
 }
 
 }  // namespace

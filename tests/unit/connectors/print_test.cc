@@ -27,10 +27,12 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
 
 TEST(PrintSink, PrintsOneLineForEachRecordWithoutPrefixAtParallelismOne) {
   sim::World world(1);
-  SinkTask<Count> task(world, *print<Count>());
+  SinkTask<Count> task(world, print<Count>());
   task.write({{"lorem", 1}, {"ipsum", 2}});
   task.run();
   task.finish();
@@ -40,7 +42,7 @@ TEST(PrintSink, PrintsOneLineForEachRecordWithoutPrefixAtParallelismOne) {
 
 std::string printed(PrintOptions options, std::uint32_t subtask, std::uint32_t parallelism) {
   sim::World world(1);
-  SinkTask<std::int64_t> task(world, *print<std::int64_t>(std::move(options)), subtask, parallelism);
+  SinkTask<std::int64_t> task(world, print<std::int64_t>(std::move(options)), subtask, parallelism);
   task.write({7});
   task.finish();
   return world.out() + world.err();
@@ -54,7 +56,7 @@ TEST(PrintSink, BeginsLinesWithTheNameAndTheSubtaskCountedFromOne) {
 
 TEST(PrintSink, PrintsToStandardErrorWhenToldSo) {
   sim::World world(1);
-  SinkTask<std::int64_t> task(world, *print<std::int64_t>({.name = "", .stream = StandardStream::kError}));
+  SinkTask<std::int64_t> task(world, print<std::int64_t>({.name = "", .stream = StandardStream::kError}));
   task.write({7});
   task.finish();
   EXPECT_EQ(world.err(), "7\n");
@@ -64,7 +66,7 @@ TEST(PrintSink, PrintsToStandardErrorWhenToldSo) {
 TEST(PrintSink, ShowsEveryRecordOnceTheTaskIsIdleWithoutBeingSealed) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     sim::World world(seed);
-    SinkTask<std::int64_t> task(world, *print<std::int64_t>());
+    SinkTask<std::int64_t> task(world, print<std::int64_t>());
     for (int i = 0; i < 5; ++i) task.write({i});
     task.flush();
     task.run();
@@ -72,24 +74,44 @@ TEST(PrintSink, ShowsEveryRecordOnceTheTaskIsIdleWithoutBeingSealed) {
   }
 }
 
-TEST(PrintSink, IsSealedOnlyWhenEverythingIsWritten) {
+TEST(PrintSink, HasStagedOnlyWhenEverythingBeforeTheBarrierIsPrinted) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     sim::World world(seed);
-    SinkTask<std::int64_t> task(world, *print<std::int64_t>());
+    SinkTask<std::int64_t> task(world, print<std::int64_t>());
     std::string expected;
     for (int i = 0; i < 20; ++i) {
       task.write({i});
       expected += std::to_string(i) + "\n";
     }
-    task.seal();
-    task.run();
-    EXPECT_EQ(world.out(), expected) << "seed " << seed;
+    task.barrier(1);
+    for (int i = 0; i < 20; ++i) task.write({100});
+    EXPECT_THAT(task.staged(), IsEmpty());
+    EXPECT_THAT(world.out(), StartsWith(expected)) << "seed " << seed;
   }
 }
 
+TEST(PrintSink, StagesUnderAStreamOfRecordsThatNeverStops) {
+  sim::World world(1);
+  SinkTask<std::int64_t> task(world, print<std::int64_t>());
+  task.write({7});
+  task.run();
+  task.barrier(1);
+  bool staged = false;
+  for (int i = 0; i < 1000 && !staged; ++i) {
+    // A new write begins in the same moment in which the one before it has ended.
+    task.write({i});
+    task.run();
+    staged = task.writer().staged().has_value();
+    world.run_one();
+  }
+  EXPECT_TRUE(staged);
+}
+
+TEST(PrintSink, PromisesToShowRecordsAtLeastOnce) { EXPECT_EQ(print<int>()->guarantee(), Guarantee::kAtLeastOnce); }
+
 TEST(PrintSink, StopsTakingRecordsWhileTooMuchWaits) {
   sim::World world(1);
-  SinkTask<std::string> task(world, *print<std::string>());
+  SinkTask<std::string> task(world, print<std::string>());
   const std::string line(100 * 1024, 'x');
   for (int i = 0; i < 8; ++i) task.write({line});
   while (task.step() == StepResult::kMore) {
@@ -102,7 +124,7 @@ TEST(PrintSink, StopsTakingRecordsWhileTooMuchWaits) {
 TEST(PrintSink, FailsWithTheReasonOfTheStreamEvenIfNothingMoreIsWritten) {
   sim::World world(1);
   FullPipeHost full(world);
-  SinkTask<std::int64_t> task(world, *print<std::int64_t>(), 0, 1, &full);
+  SinkTask<std::int64_t> task(world, print<std::int64_t>(), 0, 1, &full);
   task.write({7});
   EXPECT_THAT(message_of<ExternalError>([&] {
                 task.run();

@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "weir/core/sink.h"
@@ -10,18 +11,21 @@
 
 namespace weir::connectors {
 
+enum class Checkpoints : bool { kNo, kYes };
+
 /// One subtask of a sink in a simulated world, driven as the runtime drives it: calls one after the other, each until
 /// it is done, on_time() in between.
 template <class T>
 class SinkTask final : public Steppable {
  public:
-  SinkTask(sim::World& world, const Sink& sink, std::uint32_t subtask = 0, std::uint32_t parallelism = 1,
-           Host* host = nullptr)
-      : world_(world), writer_(sink.make_writer()) {
+  SinkTask(sim::World& world, std::shared_ptr<const Sink> sink, std::uint32_t subtask = 0,
+           std::uint32_t parallelism = 1, Host* host = nullptr, Checkpoints checkpoints = Checkpoints::kNo)
+      : world_(world), sink_(std::move(sink)), writer_(sink_->make_writer()) {
     context_.name = "out";
     context_.subtask = SubtaskIndex(subtask);
     context_.parallelism = parallelism;
     context_.host = host != nullptr ? host : &world;
+    context_.checkpoints = checkpoints == Checkpoints::kYes;
     wake_ = std::make_shared<const std::function<void()>>([this] { loop_->wake(); });
     context_.notifier = Notifier(wake_);
     writer_->open(context_);
@@ -43,11 +47,11 @@ class SinkTask final : public Steppable {
   void flush() {
     queue([this] { return writer_->flush(); });
   }
-  void seal() {
-    queue([this] { return writer_->seal(); });
-  }
-  void deliver() {
-    queue([this] { return writer_->deliver(); });
+  void barrier(std::uint64_t checkpoint) {
+    queue([this, checkpoint] {
+      writer_->stage(CheckpointId(checkpoint));
+      return Stop::kDone;
+    });
   }
 
   bool done() const { return calls_.empty(); }
@@ -55,12 +59,24 @@ class SinkTask final : public Steppable {
   void run() {
     world_.run_until([this] { return done(); });
   }
-  void finish() {
-    seal();
+  /// Runs until all calls are done and what was staged is safe. Errors: what the writer throws.
+  StagedOutputs staged() {
     run();
-    deliver();
-    run();
+    std::optional<StagedOutputs> staged;
+    world_.run_until([&] {
+      staged = writer_->staged();
+      return staged.has_value();
+    });
+    return *staged;
   }
+  /// The end of a job without checkpoints: stages, delivers, finishes.
+  void finish() {
+    barrier(0);
+    sink_->deliver(*context_.host, staged());
+    sink_->finish(*context_.host);
+  }
+
+  SinkWriter& writer() { return *writer_; }
 
   StepResult step() override {
     if (calls_.empty()) {
@@ -86,6 +102,7 @@ class SinkTask final : public Steppable {
   }
 
   sim::World& world_;
+  std::shared_ptr<const Sink> sink_;
   OperatorContext context_;
   std::shared_ptr<const std::function<void()>> wake_;
   std::unique_ptr<SinkWriter> writer_;

@@ -64,6 +64,8 @@ struct OperatorContext {
   SubtaskIndex subtask{};  ///< 0-based
   std::uint32_t parallelism = 1;
   std::uint32_t key_groups = 1024;
+  bool checkpoints =
+      false;           ///< the job is checkpointed: what sinks write is delivered after its checkpoint, not before
   bool drain = false;  ///< at the end of input, processing-time windows fire instead of being dropped
   Host* host = nullptr;
   Notifier notifier;

@@ -11,6 +11,8 @@
 
 namespace weir {
 
+class SavedValues;
+
 /// How often a result can be seen after failures.
 enum class Guarantee : std::uint8_t { kAtLeastOnce, kExactlyOnce };
 
@@ -37,12 +39,17 @@ class SinkWriter {
   virtual void stage(CheckpointId /*checkpoint*/) {}
 
   /// All output that was staged, durably, and is not known to belong to a completed checkpoint; nothing while staging
-  /// is under way (the task is notified). Errors: what made staging impossible, once: output that was not staged
-  /// stays with the writer, and the next stage() tries again; not to be retried errors end the attempt.
+  /// is under way (the task is notified). Errors: what made staging impossible. A sync that failed cannot be repaired,
+  /// so the writer is of no use any more: the attempt fails, and every later call throws the same.
   virtual std::optional<StagedOutputs> staged() { return StagedOutputs{}; }
 
   /// The checkpoint is completed: staged() need not tell its output any more, nor that of earlier ones.
   virtual void completed(CheckpointId /*checkpoint*/) {}
+
+  /// Where a barrier passes, next to stage(), in either order: what a later attempt must know besides staged output.
+  virtual void save(SavedValues& /*values*/) const {}
+  /// Takes back what save() wrote. Called after open(), before anything else.
+  virtual void restore(const SavedValues& /*values*/) {}
 
   /// All records are there. kBlocked: called again after the task was notified.
   virtual Stop seal() = 0;
@@ -59,7 +66,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  /// Checks and prepares the target before an attempt. `first`: the job starts, it is not a restart.
+  /// Checks and prepares the target before an attempt that begins with nothing. `first`: the job starts; otherwise an
+  /// earlier attempt, of this process or one before, may have left staged output, which goes.
   /// Blocks; called on a helper thread. Errors: what makes writing impossible, naming the target.
   virtual void prepare(Host& /*host*/, bool /*first*/) const {}
 
@@ -74,6 +82,10 @@ class Sink {
   /// was delivered before is left alone, by a witness that stands at the target. Blocks; called on a helper thread.
   /// Errors: CorruptionError naming output that is neither staged nor delivered; ExternalError, may be retried.
   virtual void deliver(Host& /*host*/, const StagedOutputs& /*outputs*/) const {}
+
+  /// The job has ended, all its output was delivered, and no writer runs any more: removes what prepare() or recover()
+  /// made and nothing is left in. Blocks; called on a helper thread.
+  virtual void finish(Host& /*host*/) const {}
 
   /// The job ended without delivering, and no writer runs any more: removes what it prepared and staged. Called only
   /// after prepare() succeeded. Blocks; called on a helper thread.

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -28,7 +29,13 @@ class FileSinkBase : public Sink {
   explicit FileSinkBase(FilesOptions options);
 
   void prepare(Host& host, bool first) const override;
+  Guarantee guarantee() const override { return Guarantee::kExactlyOnce; }
+  void recover(Host& host, const StagedOutputs& keep) const override;
+  void deliver(Host& host, const StagedOutputs& outputs) const override;
+  void finish(Host& host) const override;
   void abandon(Host& host) const override;
+
+  const FilesOptions& options() const { return options_; }
 
  protected:
   FilesOptions options_;
@@ -54,6 +61,11 @@ class FileWriter final : public SinkWriter {
     return {records.size(), Stop::kDone};
   }
 
+  void stage(CheckpointId checkpoint) override { parts_.stage(checkpoint); }
+  std::optional<StagedOutputs> staged() override { return parts_.staged(); }
+  void completed(CheckpointId checkpoint) override { parts_.completed(checkpoint); }
+  void save(SavedValues& values) const override { parts_.save(values); }
+  void restore(const SavedValues& values) override { parts_.restore(values); }
   Stop seal() override { return parts_.seal() ? Stop::kDone : Stop::kBlocked; }
   Stop deliver() override { return parts_.deliver() ? Stop::kDone : Stop::kBlocked; }
   Deadline next_deadline() const override { return parts_.next_deadline(); }
@@ -69,12 +81,16 @@ class FileWriter final : public SinkWriter {
 
 /// Writes records as lines of text into files of a directory that it has for itself.
 ///
-/// The job begins with a directory that is empty or not there. While it runs its output is hidden in `.weir/`; when
-/// everything has ended, the parts appear by renaming, as `<prefix>-<subtask>-<part>`, both counted from 1; then
-/// `.weir/` goes away. A subtask without records makes no part. A restart removes what the failed attempt had hidden.
-/// With FilesOptions::deliver_when_rolled a part appears as soon as it is complete, and stays there after a failure.
-/// `Format` is called as `format(const T& record, std::string& out)` and appends the line without its end.
-/// Errors: UserError for a directory that is not empty; ExternalError naming the path (no space, not permitted).
+/// The job begins with a directory that is empty or not there. What is written is hidden in `.weir/`, as
+/// `<prefix>-<subtask>-<part>.<writer>`, and becomes visible by renaming, as `<prefix>-<subtask>-<part>`, both counted
+/// from 1: with checkpoints after the checkpoint that follows it, otherwise when everything has ended. Then `.weir/`
+/// goes away. A barrier ends the part at hand; a subtask without records makes no part. Exactly once, with checkpoints
+/// as without: recover() removes what belongs to no completed checkpoint, deliver() shows the rest, once, whoever
+/// begins it and however often it is interrupted. Without checkpoints and with FilesOptions::deliver_when_rolled a part
+/// appears as soon as it is complete, and stays there after a failure. `Format` is called as `format(const T& record,
+/// std::string& out)` and appends the line without its end. Errors: UserError for a directory that is not empty;
+/// ExternalError naming the path (no space, not permitted), of a writer to its end: see PartWriter; CorruptionError
+/// naming a part that was lost.
 template <class T, class Format>
 class FileSink final : public FileSinkBase {
  public:

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
-#include "weir/core/blocking_call.h"
 #include "weir/connectors/print/print_options.h"
+#include "weir/core/blocking_call.h"
 #include "weir/core/operator.h"
 
 namespace weir::connectors {
@@ -33,6 +34,12 @@ class LinePrinter {
   /// Sends off what waits. True: all was printed; false: call again after the task was notified.
   bool finish();
 
+  /// Remembers what was added so far, for printed_to_mark().
+  void mark() { mark_ = sent_ + waiting_.size(); }
+
+  /// True: all up to the mark was printed; false: call again after the task was notified.
+  bool printed_to_mark();
+
   /// When send() has something to do that nothing else will remind of.
   Deadline next_deadline() const;
 
@@ -42,6 +49,10 @@ class LinePrinter {
   std::string prefix_;
   BlockingCall write_;
   std::string waiting_;
+  // Bytes since the beginning.
+  std::uint64_t sent_ = 0;
+  std::uint64_t printed_ = 0;
+  std::uint64_t mark_ = 0;
 };
 
 }  // namespace weir::connectors

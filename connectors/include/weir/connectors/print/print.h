@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "weir/connectors/print/line_printer.h"
@@ -35,6 +36,13 @@ class PrintWriter final : public SinkWriter {
     return Stop::kDone;
   }
 
+  /// A checkpoint waits until what came before it was printed: what it holds is never printed again.
+  void stage(CheckpointId /*checkpoint*/) override { printer_.mark(); }
+  std::optional<StagedOutputs> staged() override {
+    if (!printer_.printed_to_mark()) return std::nullopt;
+    return StagedOutputs{};
+  }
+
   Stop seal() override { return printer_.finish() ? Stop::kDone : Stop::kBlocked; }
   Stop deliver() override { return Stop::kDone; }
 
@@ -47,9 +55,9 @@ class PrintWriter final : public SinkWriter {
 
 /// Shows records on standard output or error as they come: `WordWithCount(lorem,1)`, one line each.
 ///
-/// What was printed stays printed: after a failure records may appear again. A subtask of several begins its lines with
-/// its number, counted from 1: `3> `; a name stands before it: `name> `, `name:3> `.
-/// Errors: ExternalError naming the stream when it cannot be written.
+/// What was printed stays printed: after a failure records may appear again, at-least-once. A subtask of several begins
+/// its lines with its number, counted from 1: `3> `; a name stands before it: `name> `, `name:3> `. Errors:
+/// ExternalError naming the stream when it cannot be written.
 template <class T>
 class PrintSink final : public Sink {
  public:
