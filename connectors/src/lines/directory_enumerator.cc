@@ -7,6 +7,8 @@
 
 #include "weir/core/error.h"
 
+#include "lines/lines_position.h"
+
 namespace weir::connectors {
 
 namespace {
@@ -22,7 +24,10 @@ std::vector<Split> find_files(FileSystem& files, const std::string& directory) {
           fmt::format("'{}/{}' cannot be read as a file: it is a link to nothing, a pipe or a device; "
                       "remove it, or hide it by a name that begins with '.'",
                       directory, entry.name));
-    if (entry.type == FileType::kFile) splits.push_back({entry.name, ""});
+    if (entry.type != FileType::kFile) continue;
+    LinesPosition beginning;
+    beginning.size = entry.size;
+    splits.push_back({entry.name, encode(beginning)});
   }
   return splits;
 }

@@ -4,20 +4,16 @@
 
 #include <fmt/format.h>
 
-#include "weir/connectors/position.h"
-#include "weir/core/error.h"
-
 namespace weir::connectors {
 
 namespace {
 
-LineSplitter::Options cutting(const std::string& path, const Split& split, std::size_t max_line) {
-  const auto position = decode_position(split, 2);
+LineSplitter::Options cutting(const std::string& path, const LinesPosition& from, std::size_t max_line) {
   LineSplitter::Options cutting;
   cutting.where = fmt::format("file '{}'", path);
   cutting.max_line = max_line;
-  cutting.offset = position[0];
-  cutting.lines = position[1];
+  cutting.offset = from.offset;
+  cutting.lines = from.lines;
   return cutting;
 }
 
@@ -25,42 +21,32 @@ LineSplitter::Options cutting(const std::string& path, const Split& split, std::
 
 FileLines::FileLines(const std::string& path, const Split& split, std::size_t max_line, std::size_t chunk,
                      const OperatorContext& context)
-    : host_(*context.host), file_(path), splitter_(cutting(path, split, max_line)), read_(std::make_shared<Read>()) {
-  read_->path = path;
-  read_->offset = splitter_.offset();
-  read_->chunk = chunk;
+    : host_(*context.host),
+      file_(path),
+      begun_at_(split.position),
+      splitter_(cutting(path, decode_lines_position(split).value_or(LinesPosition{}), max_line)),
+      chunks_(std::make_shared<FileChunks>(path, decode_lines_position(split), chunk)) {
   call_.open(host_, context.notifier);
-  read_ahead();
-}
-
-void FileLines::Read::run(FileSystem& files) {
-  if (file == nullptr) {
-    file = files.open_for_read(path);
-    if (const std::uint64_t size = file->size(); size < offset)
-      throw UserError(
-          fmt::format("file '{}' has {} bytes, but reading is to go on at byte {}: put the file back as it was", path,
-                      size, offset));
-  }
-  bytes.resize(chunk);
-  bytes.resize(file->read_at(offset, bytes.data(), chunk));
-  offset += bytes.size();
-  end = bytes.size() < chunk;
-  if (end) file.reset();
+  all_read_ = chunks_->at_end();
+  if (!all_read_) read_ahead();
 }
 
 void FileLines::read_ahead() {
-  call_.start([read = read_, &files = host_.files()] { read->run(files); });
+  call_.start([chunks = chunks_, &files = host_.files()] { chunks->read(files); });
 }
 
 FileLines::Next FileLines::next() {
   if (!in_chunk_) {
     if (!call_.ready()) return Next::kWait;
-    if (read_->end && read_->bytes.empty()) {
+    if (all_read_) {
       splitter_.end();
       ended_ = true;
     } else {
-      splitter_.feed(std::exchange(read_->bytes, {}));
-      if (!read_->end) read_ahead();
+      splitter_.feed(std::exchange(chunks_->bytes, {}));
+      known_ = chunks_->position();
+      anything_ = true;
+      all_read_ = chunks_->at_end();
+      if (!all_read_) read_ahead();
     }
     in_chunk_ = true;
   }
@@ -73,6 +59,12 @@ FileLines::Next FileLines::next() {
   return Next::kChunkEnd;
 }
 
-std::string FileLines::position() const { return encode_position({splitter_.offset(), splitter_.lines()}); }
+std::string FileLines::position() const {
+  if (!anything_) return begun_at_;
+  LinesPosition position = known_;
+  position.offset = splitter_.offset();
+  position.lines = splitter_.lines();
+  return encode(position);
+}
 
 }  // namespace weir::connectors

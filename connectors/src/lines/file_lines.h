@@ -4,11 +4,13 @@
 #include <memory>
 #include <string>
 
-#include "weir/core/blocking_call.h"
 #include "weir/connectors/lines/file_name.h"
 #include "weir/connectors/lines/line_splitter.h"
+#include "weir/core/blocking_call.h"
 #include "weir/core/operator.h"
 #include "weir/core/source.h"
+
+#include "lines/file_chunks.h"
 
 namespace weir::connectors {
 
@@ -22,11 +24,12 @@ class FileLines {
     kEnd,       ///< nothing will come
   };
 
-  /// Starts to read. `position` as in position().
+  /// Starts to read where the split's position says; a file that was read to its end is not touched.
+  /// Errors: as decode_lines_position().
   FileLines(const std::string& path, const Split& split, std::size_t max_line, std::size_t chunk,
             const OperatorContext& context);
 
-  /// Goes on. Errors: those of the file, and of lines too long.
+  /// Goes on. Errors: those of FileChunks, and of lines too long.
   Next next();
 
   /// Valid until the next call of next().
@@ -38,28 +41,20 @@ class FileLines {
   std::string position() const;
 
  private:
-  /// What the helper thread reads into; the task's only while nothing is under way.
-  struct Read {
-    std::string path;
-    std::unique_ptr<File> file;
-    std::uint64_t offset = 0;
-    std::size_t chunk = 0;
-    std::string bytes;
-    bool end = false;
-
-    void run(FileSystem& files);
-  };
-
   void read_ahead();
 
   Host& host_;
   FileName file_;
+  std::string begun_at_;  ///< the split's position
   LineSplitter splitter_;
   LineSplitter::Line line_{};
-  std::shared_ptr<Read> read_;
+  std::shared_ptr<FileChunks> chunks_;  ///< a helper thread's while `call_` is under way
   BlockingCall call_;
+  LinesPosition known_;    ///< of what the splitter has got; its offset and lines are the splitter's
+  bool anything_ = false;  ///< the splitter has got something: known_ counts
+  bool all_read_ = false;  ///< no chunk is to come
   bool in_chunk_ = false;  ///< the splitter may have a line
-  bool ended_ = false;     ///< the splitter has got all
+  bool ended_ = false;     ///< the splitter knows that it has got all
 };
 
 }  // namespace weir::connectors

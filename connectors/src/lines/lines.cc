@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "weir/core/check.h"
+#include "weir/core/error.h"
 
 #include "lines/directory_enumerator.h"
 #include "lines/lines_reader.h"
@@ -30,6 +31,8 @@ class LinesSource final : public Source {
 
 std::shared_ptr<const Source> lines(LinesOptions options) {
   while (options.directory.size() > 1 && options.directory.ends_with('/')) options.directory.pop_back();
+  if (options.directory.empty())
+    throw UsageError("lines() has no input directory: its name is empty; give the directory to read");
   WEIR_CHECK(options.chunk > 0 && options.open_files > 0, options.chunk, options.open_files);
   return std::make_shared<LinesSource>(std::move(options));
 }

@@ -258,13 +258,121 @@ TEST(LinesSource, NamesAFileThatCannotBeRead) {
   EXPECT_THAT(message_of<ExternalError>([&] { reading.task.run(); }), HasSubstr("/in/a.txt"));
 }
 
-TEST(LinesSource, NamesAFileThatIsShorterThanWhereToGoOn) {
+/// What a reader that has read some lines of /in/a.txt says of where it is.
+Split position_in(sim::World& world, const std::string& text, std::size_t batches) {
+  world.disk().write_file("/in/a.txt", text);
+  LinesOptions options = in("/in");
+  options.chunk = 64;
+  Reading reading(world, options, 4);
+  reading.task.discover();
+  world.run_until([&] { return reading.task.sent().size() >= batches || reading.task.exhausted(); });
+  return reading.task.reader().splits().front();
+}
+
+/// Goes on with one split; the errors of doing so.
+std::vector<std::string> rest_of(sim::World& world, const Split& split) {
+  LinesOptions options = in("/in");
+  options.chunk = 64;
+  Reading reading(world, options, 4);
+  reading.task.assign(split);
+  reading.task.no_more_splits();
+  reading.task.run_to_end();
+  return reading.texts();
+}
+
+TEST(LinesSource, RefusesToGoOnInAFileThatWasChangedWhereItWasReadOrHasBecomeShorterOrIsGone) {
+  sim::World world(1);
+  const std::string text = numbered("a", 100);
+  const Split split = position_in(world, text, 10);
+  const auto change = [&](std::size_t at) {
+    std::string changed = text;
+    changed[at] = '#';
+    world.disk().write_file("/in/a.txt", changed);
+    return message_of<UserError>([&] { rest_of(world, split); });
+  };
+  const std::size_t offset = std::stoul(split.position);
+  const auto place = AllOf(HasSubstr("'/in/a.txt'"), HasSubstr(fmt::format("go on at byte {}", offset)));
+  EXPECT_THAT(change(0), AllOf(HasSubstr("was changed"), HasSubstr("from byte 0"), place));
+  EXPECT_THAT(change(offset - 1), AllOf(HasSubstr("was changed"), place));
+  EXPECT_THAT(change(offset), AllOf(HasSubstr("was changed"), place));
+  world.disk().write_file("/in/a.txt", text.substr(0, text.size() - 1));
+  EXPECT_THAT(message_of<UserError>([&] { rest_of(world, split); }), AllOf(HasSubstr("has become shorter"), place));
+  world.disk().erase("/in/a.txt");
+  EXPECT_THAT(message_of<UserError>([&] { rest_of(world, split); }), AllOf(HasSubstr("is gone"), place));
+  world.disk().write_file("/in/a.txt", text);
+  EXPECT_THAT(rest_of(world, split),
+              testing::SizeIs(100 - std::stoul(split.position.substr(split.position.find(':') + 1))));
+}
+
+TEST(LinesSource, DoesNotReadWhatIsAppendedToAFileAfterItWasFound) {
+  sim::World world(1);
+  const std::string text = numbered("a", 20);
+  const Split begun = position_in(world, text, 2);
+  world.disk().write_file("/in/a.txt", text + "more\n");
+  const auto rest = rest_of(world, begun);
+  EXPECT_EQ(rest.back(), lines_of(text).back());
+  const Split ended = position_in(world, text, 1000);
+  world.disk().write_file("/in/a.txt", text + "more\n");
+  EXPECT_THAT(rest_of(world, ended), IsEmpty());
+}
+
+TEST(LinesSource, DoesNotMindThatAFileIsGoneThatWasReadToItsEnd) {
+  sim::World world(1);
+  const Split ended = position_in(world, "a\nb", 1000);
+  world.disk().erase("/in/a.txt");
+  Reading reading(world);
+  reading.task.assign(ended);
+  reading.task.no_more_splits();
+  reading.task.run_to_end();
+  EXPECT_THAT(reading.seen, IsEmpty());
+  EXPECT_THAT(reading.task.finished(), ElementsAre(SplitIndex(0)));
+  EXPECT_THAT(reading.task.reader().splits(), ElementsAre(ended));
+}
+
+TEST(LinesSource, LooksIntoAFileWithoutSizeOnce) {
+  sim::World world(1);
+  const Split ended = position_in(world, "", 1000);
+  world.disk().erase("/in/a.txt");
+  EXPECT_THAT(rest_of(world, ended), IsEmpty()) << "it is known to be empty";
+  world.disk().write_file("/in/a.txt", "a");
+  EXPECT_THAT(message_of<UserError>([&] { rest_of(world, {"a.txt", "0:0:0:0:0:0:0:0"}); }),
+              AllOf(HasSubstr("'/in/a.txt'"), HasSubstr("something to read in it")));
+}
+
+TEST(LinesSource, TellsASplitThatItHasNotBegunAsItWasGiven) {
+  sim::World world(1);
+  LinesOptions options = in("/in");
+  options.open_files = 1;
+  const std::string position = "0:0:2:0:0:0:0:0";
+  world.disk().write_file("/in/a", "x\n");
+  world.disk().write_file("/in/b", "y\n");
+  Reading reading(world, options);
+  for (const std::string name : {"a", "b"}) reading.task.assign({name, position});
+  reading.task.step();
+  EXPECT_THAT(reading.task.reader().splits(), ElementsAre(Split{"a", position}, Split{"b", position}));
+}
+
+TEST(LinesSource, NamesAFileThatBecomesShorterWhileItIsRead) {
   sim::World world(1);
   world.disk().write_file("/in/a.txt", "abc\n");
   Reading reading(world);
-  reading.task.assign({"a.txt", "100:7"});
+  reading.task.assign({"a.txt", "0:0:100:0:0:0:0:0"});
   EXPECT_THAT(message_of<UserError>([&] { reading.task.run_to_end(); }),
-              AllOf(HasSubstr("file '/in/a.txt' has 4 bytes"), HasSubstr("byte 100")));
+              AllOf(HasSubstr("file '/in/a.txt' has become shorter"), HasSubstr("100 bytes"), HasSubstr("byte 0")));
+}
+
+TEST(LinesSource, RefusesAPositionOutsideOfItsFile) {
+  for (const std::string position : {"101:1:100:0:0:0:0:0", "1:1:100:101:0:0:0:0", "1:1:100:0:0:90:11:0"}) {
+    sim::World world(1);
+    Reading reading(world);
+    reading.task.assign({"a.txt", position});
+    EXPECT_THAT(message_of<CorruptionError>([&] { reading.task.run_to_end(); }),
+                AllOf(HasSubstr("split 'a.txt'"), HasSubstr("'" + position + "'")));
+  }
+}
+
+TEST(LinesSource, AsksForTheNameOfItsDirectory) {
+  EXPECT_THAT(message_of<UsageError>([] { lines(in("")); }), HasSubstr("no input directory"));
 }
 
 TEST(LinesSource, RefusesAPositionThatIsNone) {

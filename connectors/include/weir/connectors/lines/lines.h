@@ -19,13 +19,17 @@ struct LinesOptions {
 
 /// Reads all files of a directory line by line: records of type weir::Line without timestamp.
 ///
-/// Subdirectories, and files whose names begin with '.', are passed over. Every file is a split; its position is a byte
-/// offset and a number of lines. A subtask reads its files batch by batch in turn, in an order that does not depend on
-/// how fast they are read; of each it holds up to two chunks. One '\r' before a line's end is cut off; a last line
-/// without '\n' counts. Bounded, replayable: files must not change while they are read.
-/// Errors: ExternalError naming a directory or file that cannot be read; UserError naming a directory that does not
-/// exist, what is neither file nor directory in it, a line above max_line, a file that is shorter than the position to
-/// go on at.
+/// Subdirectories, and files whose names begin with '.', are passed over. Every file is a split. A subtask reads its
+/// files batch by batch in turn, in an order that does not depend on how fast they are read; of each it holds up to two
+/// chunks. One '\r' before a line's end is cut off; a last line without '\n' counts. Bounded, replayable.
+///
+/// A file is read up to the size that it had when the job found it; what is appended later is not read (a line that was
+/// half written then counts as it was). It must not change before it was read to its end. A reader that goes on from a
+/// checkpoint knows the file again by its size, its first chunk, and the chunk that was read last; one that was read to
+/// its end is not looked at any more and may be gone.
+/// Errors: UsageError for a directory without a name; ExternalError naming a directory or file that cannot be read;
+/// UserError naming a directory that does not exist, what is neither file nor directory in it, a line above max_line,
+/// and, with the place to go on at, a file that is gone, has become shorter or was changed.
 std::shared_ptr<const Source> lines(LinesOptions options);
 
 }  // namespace weir::connectors
