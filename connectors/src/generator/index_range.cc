@@ -45,6 +45,11 @@ IndexRange::IndexRange(const GeneratorOptions& options, const Split& split, Mono
   next_ = split.position.empty() ? share.first : decode_position(split, 1).front();
   if (next_ % stride_ != share.first)
     throw CorruptionError(fmt::format("index {} does not belong to the split '{}' of a generator", next_, id_));
+  if (!split.position.empty() && next_ >= end_ + stride_)
+    throw UserError(fmt::format(
+        "split '{}' of a generator is to go on at index {}, but there are only {}: restore it with the same "
+        "count",
+        id_, next_, end_));
   base_ = next_ - share.first;
 }
 

@@ -5,9 +5,12 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "weir/connectors/fixed_splits.h"
 #include "weir/connectors/nexmark/bid_cursor.h"
 #include "weir/connectors/position.h"
+#include "weir/core/error.h"
 
 namespace weir::connectors {
 
@@ -16,14 +19,18 @@ namespace {
 /// Positions that one split reads before the next split's.
 constexpr std::int64_t kBlock = 8192;
 
-/// One split: every n-th block of the generator's positions.
+/// One split: every n-th block of the generator's positions. Its position is that of the next event in its blocks.
 class BidBlocks {
  public:
+  /// Errors: CorruptionError for an id or position that is none of this generator's.
   BidBlocks(const nexmark::Generator& generator, const Split& split, SplitIndex index, std::uint32_t splits)
       : generator_(&generator), split_(split), index_(index), stride_(kBlock * splits) {
-    const auto number = static_cast<std::int64_t>(std::stoul(split.id));
+    const auto number = static_cast<std::int64_t>(decode_position({split.id, split.id}, 1).front());
     const auto at = static_cast<std::int64_t>(decode_position(split, 1).front());
     const std::int64_t position = split.position.empty() ? number * kBlock : at;
+    if (number >= splits || (position < generator.events() && position / kBlock % splits != number))
+      throw CorruptionError(
+          fmt::format("the bid at {} does not belong to split '{}' of {}", position, split.id, splits));
     block_end_ = position - position % kBlock + kBlock;
     seek(position);
   }
@@ -34,7 +41,8 @@ class BidBlocks {
     std::size_t filled = 0;
     while (!ended_ && filled < room) {
       filled += block_->fill(bids + filled, timestamps + filled, room - filled);
-      if (filled < room) next_block();
+      // Also if the room ends with the block: a position at its end would be one in another split's block.
+      if (block_->position() == block_->end()) next_block();
     }
     return filled;
   }

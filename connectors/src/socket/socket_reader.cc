@@ -1,5 +1,6 @@
 #include "socket/socket_reader.h"
 
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,9 @@ namespace weir::connectors {
 namespace {
 
 std::string peer(const SocketOptions& options) { return to_string(Address{options.host, options.port}); }
+
+/// The position of text that ended: whoever goes on does not connect again.
+constexpr std::string_view kClosed = "closed";
 
 LineSplitter::Options cutting(const SocketOptions& options) {
   LineSplitter::Options cutting;
@@ -38,7 +42,11 @@ void SocketReader::open(const OperatorContext& context) {
 void SocketReader::add_split(const Split& split, SplitIndex index) {
   split_ = split;
   index_ = index;
-  connect();
+  if (split.position.empty()) return connect();
+  if (split.position != kClosed)
+    throw CorruptionError(
+        fmt::format("the text from {} has the position '{}', which is none", peer(options_), split.position));
+  state_ = State::kClosedBefore;
 }
 
 std::vector<Split> SocketReader::splits() const {
@@ -48,6 +56,10 @@ std::vector<Split> SocketReader::splits() const {
 
 Poll SocketReader::poll(Outputs& out) {
   switch (state_) {
+    case State::kClosedBefore:
+      state_ = State::kEnded;
+      out.split(index_, SplitEvent::kFinished);
+      return Poll::kMore;
     case State::kNoSplit:
     case State::kEnded:
       return no_more_ ? Poll::kExhausted : Poll::kWait;
@@ -101,6 +113,7 @@ Poll SocketReader::read(Outputs& out) {
       port.emit(Text(line->text), kNoTimestamp);
     } else if (closed_) {
       state_ = State::kEnded;
+      split_.position = kClosed;
       stream_.reset();
       out.split(index_, SplitEvent::kFinished);
       return Poll::kMore;

@@ -27,7 +27,7 @@ class SocketReader final : public SourceReader {
   std::vector<Split> splits() const override;
 
  private:
-  enum class State { kNoSplit, kWaitingToRetry, kConnecting, kReading, kEnded };
+  enum class State { kNoSplit, kClosedBefore, kWaitingToRetry, kConnecting, kReading, kEnded };
 
   void connect();
   void look_at_connection();

@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/core/error.h"
+
 #include "source_task.h"
 
 namespace weir::connectors {
@@ -172,6 +174,28 @@ TEST(IndexRange, RefusesWhatIsNoSplitOfAGenerator) {
   for (const Split& split : {Split{"x", ""}, Split{"1", ""}, Split{"1/", ""}, Split{"4/4", ""}, Split{"1/4x", ""}})
     EXPECT_THAT(message_of<CorruptionError>([&] { IndexRange({}, split, {}); }), HasSubstr("'" + split.id + "'"));
   EXPECT_THAT(message_of<CorruptionError>([&] { IndexRange({}, {"1/4", "8"}, {}); }), HasSubstr("index 8"));
+}
+
+TEST(IndexRange, RefusesToGoOnBehindACountThatBecameSmaller) {
+  EXPECT_TRUE(IndexRange({.count = 10}, {"1/4", "13"}, {}).ended()) << "9 was the last";
+  EXPECT_THAT(message_of<UserError>([] { IndexRange({.count = 9}, {"1/4", "13"}, {}); }),
+              AllOf(HasSubstr("index 13"), HasSubstr("only 9")));
+}
+
+TEST(Generator, TellsSplitsThatEndedTooAndEndsThemAgain) {
+  sim::World world(1);
+  const auto source = generator({.count = 5, .splits = 3}, itself);
+  Reading first(world, source);
+  first.task.run();
+  const std::vector<Split> splits = first.task.reader().splits();
+  EXPECT_EQ(splits.size(), 3);
+  Reading second(world, source);
+  for (const Split& split : splits) second.task.assign(split);
+  second.task.no_more_splits();
+  second.task.run_to_end();
+  EXPECT_TRUE(second.indexes.empty());
+  EXPECT_EQ(second.task.finished().size(), 3);
+  EXPECT_EQ(second.task.reader().splits(), splits);
 }
 
 TEST(IndexRange, IsEndlessWithoutACount) {

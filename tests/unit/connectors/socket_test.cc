@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -88,6 +89,30 @@ TEST(SocketSource, FindsNothingForASecondSubtask) {
 TEST(SocketSource, IsUnboundedAndNotReplayable) {
   EXPECT_FALSE(socket(options())->bounded());
   EXPECT_FALSE(socket(options())->replayable());
+}
+
+TEST(SocketSource, ConnectsAnewWhenItGoesOnUnlessThePeerHadClosed) {
+  sim::World world(1);
+  auto& server = world.text_server(kServer, {send_at(0ms, "a\n"), close_at(5s)});
+  std::vector<Split> before;
+  std::vector<Split> after;
+  {
+    Reading first(world);
+    first.task.discover();
+    world.run_until([&] { return first.lines.size() == 1; });
+    before = first.task.reader().splits();
+    first.task.run_to_end();
+    after = first.task.reader().splits();
+  }
+  EXPECT_EQ(server.connections(), 1U);
+  for (const auto& [splits, connections] : {std::pair(before, 2U), std::pair(after, 2U)}) {
+    Reading next(world);
+    for (const Split& split : splits) next.task.assign(split);
+    next.task.no_more_splits();
+    next.task.run_to_end();
+    EXPECT_EQ(server.connections(), connections);
+    EXPECT_THAT(next.task.finished(), ElementsAre(SplitIndex(0)));
+  }
 }
 
 TEST(SocketSource, NamesAddressAndReasonWhenRefusedAndMayBeRetried) {

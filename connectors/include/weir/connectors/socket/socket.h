@@ -22,7 +22,8 @@ struct SocketOptions {
 /// Reads lines of text from a TCP server: records of type weir::Text without timestamp.
 ///
 /// A client. Parallelism 1: further subtasks get nothing. Unbounded, though it ends when the peer closes. It cannot be
-/// replayed: what was read after the last checkpoint is lost in a crash. Lines end at the delimiter; one '\r' before
+/// replayed: what was read after the last checkpoint is lost in a crash; whoever goes on from it connects anew, unless
+/// the peer had closed. Lines end at the delimiter; one '\r' before
 /// '\n' is cut off; a last line without delimiter counts. At most about 1 MiB, and one line, waits in memory; then
 /// reading pauses, and TCP slows the peer down.
 /// Errors: ExternalError naming the address and the reason when no connection comes about or it breaks; UserError for a
