@@ -84,7 +84,7 @@ void job(weir::Environment& env) {
                               weir::Out<Count>& out) { out.emit({of, word, count}); })
                     .name("counts");
   counts.write_files({.directory = output}, format_count).name("results");
-  counts.late().write_files({.directory = late}, format_event).name("late");
+  counts.late().write_files({.directory = late, .role = "late output"}, format_event).name("late");
 }
 
 int main(int argc, char** argv) { return weir::run(argc, argv, "Event Time WordCount", job); }

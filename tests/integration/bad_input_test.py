@@ -163,7 +163,7 @@ class Malformed(BadCase):
     def test_a_policy_directory_that_is_not_empty_is_refused(self):
         self.write("in/a", GOOD)
         self.write("dead/mine", b"x")
-        self.assert_failed(self.count("--malformed", "dead"), "the output directory 'dead' is not empty")
+        self.assert_failed(self.count("--malformed", "dead"), "the dead letter directory 'dead' is not empty")
 
     def test_a_window_that_is_none_is_wrong_usage(self):
         self.write("in/a", GOOD)
@@ -227,6 +227,35 @@ class Output(BadCase):
         ended = self.run_to_end(program("event_time_word_count"), "--input", "in", "--output", "/proc/out", "--late", "late")
         self.assert_ended(ended, 1)
         self.assertRegex(ended.err, r"ERROR .*/proc/out")
+
+    def test_two_outputs_in_one_directory_or_one_inside_the_other_are_refused_naming_both(self):
+        self.write("in/a", GOOD)
+        for output, late in (("o", "o"), ("o", "./o/"), ("o", "o/late"), ("o/sub", "o"), ("o", "o/.weir")):
+            with self.subTest(output=output, late=late):
+                ended = self.run_to_end(program("event_time_word_count"), "--input", "in", "--output", output, "--late", late)
+                self.assert_ended(ended, 2)
+                self.assertIn("late output directory", ended.err)
+                self.assertIn("'o", ended.err)
+                self.assertFalse(os.path.exists(self.path("o")))
+
+    def test_a_directory_without_a_name_is_asked_for_by_its_role(self):
+        self.write("in/a", GOOD)
+        places = {"--input": "in", "--output": "out", "--late": "late"}
+        for flag, role in (("--input", "input directory"), ("--output", "output directory"),
+                           ("--late", "late output directory")):
+            with self.subTest(flag=flag):
+                words = [f"{name}={'' if name == flag else place}" for name, place in places.items()]
+                ended = self.run_to_end(program("event_time_word_count"), *words)
+                self.assert_ended(ended, 2)
+                self.assertIn(role, ended.err)
+        ended = self.count("--malformed=")
+        self.assert_ended(ended, 2)
+        self.assertIn("dead letter directory", ended.err)
+
+    def test_what_is_no_file_in_the_input_is_named(self):
+        self.write("in/a", GOOD)
+        os.mkfifo(self.path("in/pipe"))
+        self.assert_failed(self.count(), "'in/pipe' cannot be read as a file")
 
     def test_a_full_disk_is_named_and_shows_nothing_by_halves(self):
         disk = self.path("disk")

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/connectors/files/separate_directories.h"
 #include "weir/connectors/generator/generator.h"
 #include "weir/connectors/lines/lines.h"
 #include "weir/connectors/socket/demo_text.h"
@@ -106,9 +107,10 @@ class Environment {
 
   /// What the job function has built so far.
   const Graph& graph() const { return builder_.graph; }
-  /// Takes the graph away, for running it. Streams are of no use any more. Errors: with checkpoints, UserError for
-  /// names that are missing or doubled.
+  /// Takes the graph away, for running it. Streams are of no use any more. Errors: UsageError for file sinks that write
+  /// into each other's directories; with checkpoints, UserError for names that are missing or doubled.
   Graph take_graph() {
+    connectors::check_separate_directories(builder_.graph);
     detail::lend_names(builder_.graph, builder_.lent_names);
     if (checkpoints_) detail::check_names(builder_.graph);
     return std::move(builder_.graph);

@@ -53,6 +53,7 @@ auto Stream<T>::parse(F function, OnMalformed policy) const {
     if (action == OnMalformed::Action::kDeadLetter) {
       connectors::FilesOptions options;
       options.directory = policy.directory;
+      options.role = "dead letter";
       Stream<DeadLetter>(*builder_, node, 1, bounded_).write_files(std::move(options), format_dead_letter);
       const NodeId letters = builder_->graph.nodes().back().id;
       builder_->graph.node(letters).name = "Sink: Dead Letters";
