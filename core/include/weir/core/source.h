@@ -76,7 +76,7 @@ class SourceReader {
   virtual Poll poll(Outputs& out) = 0;
 
   /// All splits that were added, in that order, with the positions behind what was emitted; those that were read to
-  /// their end too.
+  /// their end too. None if there is no place to go on at: the next attempt then begins with what is discovered.
   virtual std::vector<Split> splits() const = 0;
 };
 
