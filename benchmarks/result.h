@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <sstream>
+#include <string>
 
 #ifndef XXH_INLINE_ALL
 #define XXH_INLINE_ALL
@@ -28,6 +30,14 @@ class Answer {
     rows_ += other.rows_;
     hash_ += other.hash_;
     return *this;
+  }
+
+  /// Both numbers as text, and back.
+  std::string to_text() const { return std::to_string(rows_) + " " + std::to_string(hash_); }
+  static Answer from_text(const std::string& text) {
+    Answer answer;
+    std::istringstream(text) >> answer.rows_ >> answer.hash_;
+    return answer;
   }
 
   std::uint64_t rows() const { return rows_; }

@@ -3,6 +3,9 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "weir/connectors/nexmark/bid_source.h"
 #include "weir/connectors/nexmark/events.h"
@@ -21,7 +24,7 @@ struct Row {
   std::int64_t count;
 };
 
-/// Adds rows up instead of keeping them.
+/// Adds rows up instead of keeping them. A handle is the sum that it stands for.
 class AnswerSink final : public Sink {
  public:
   struct Total {
@@ -31,28 +34,34 @@ class AnswerSink final : public Sink {
 
   explicit AnswerSink(std::shared_ptr<Total> total) : total_(std::move(total)) {}
 
-  std::unique_ptr<SinkWriter> make_writer() const override { return std::make_unique<Writer>(total_); }
+  std::unique_ptr<SinkWriter> make_writer() const override { return std::make_unique<Writer>(); }
+
+  void deliver(Host&, const StagedOutputs& outputs) const override {
+    const std::lock_guard lock(total_->mutex);
+    for (const StagedOutput& output : outputs) total_->answer += Answer::from_text(output.handle);
+  }
 
  private:
   class Writer final : public SinkWriter {
    public:
-    explicit Writer(std::shared_ptr<Total> total) : total_(std::move(total)) {}
-    void open(const OperatorContext&) override {}
+    void open(const OperatorContext& context) override { subtask_ = context.subtask; }
     Progress write(BatchBase& batch, std::size_t from) override {
       const auto& rows = static_cast<Batch<Row>&>(batch);
       for (std::size_t i = from; i < rows.size(); ++i) answer_.add(rows[i].window_end, rows[i].auction, rows[i].count);
       return {rows.size(), Stop::kDone};
     }
-    Stop seal() override { return Stop::kDone; }
-    Stop deliver() override {
-      const std::lock_guard lock(total_->mutex);
-      total_->answer += answer_;
-      return Stop::kDone;
+    void stage(CheckpointId checkpoint) override {
+      staged_.push_back({checkpoint, subtask_, std::exchange(answer_, {}).to_text()});
+    }
+    std::optional<StagedOutputs> staged() override { return staged_; }
+    void completed(CheckpointId checkpoint) override {
+      std::erase_if(staged_, [&](const StagedOutput& output) { return output.checkpoint <= checkpoint; });
     }
 
    private:
-    std::shared_ptr<Total> total_;
+    SubtaskIndex subtask_{};
     Answer answer_;
+    StagedOutputs staged_;
   };
 
   std::shared_ptr<Total> total_;

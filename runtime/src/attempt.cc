@@ -1,20 +1,26 @@
 #include "weir/runtime/attempt.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
+#include "weir/checkpoint/store.h"
+#include "weir/runtime/saved_splits.h"
 #include "weir/runtime/sink_operator.h"
 
 namespace weir::runtime {
 
-/// Gives a source's splits to its readers in turn, in the order of discovery.
+/// Gives a source's splits to its readers in turn, in the order of discovery. Those that a checkpoint knows are given
+/// already.
 class Attempt::Assigner final : public SplitAssigner {
  public:
-  Assigner(Attempt& attempt, TaskIndex task, std::string name, std::uint32_t readers)
-      : attempt_(attempt), task_(task), name_(std::move(name)), readers_(readers) {}
+  Assigner(Attempt& attempt, TaskIndex task, std::string name, std::uint32_t readers, const SavedSplits& saved)
+      : attempt_(attempt), task_(task), name_(std::move(name)), readers_(readers), known_(saved.ids()) {}
 
   void assign(Split split) override {
+    if (known_.contains(split.id)) return;
     attempt_.task(task_, turn_).assign(std::move(split));
     turn_ = (turn_ + 1) % readers_;
   }
@@ -30,6 +36,7 @@ class Attempt::Assigner final : public SplitAssigner {
   TaskIndex task_;
   std::string name_;
   std::uint32_t readers_;
+  std::set<std::string> known_;
   std::uint32_t turn_ = 0;
 };
 
@@ -51,8 +58,14 @@ std::vector<InputIndex> lanes_of(const Plan& plan, std::size_t edge) {
 
 }  // namespace
 
-Attempt::Attempt(Host& host, const Graph& graph, const Plan& plan, const JobOptions& options, Events events)
-    : host_(host), graph_(graph), plan_(plan), options_(options), events_(std::move(events)) {
+Attempt::Attempt(Host& host, const Graph& graph, const Plan& plan, const JobOptions& options,
+                 std::optional<AttemptCheckpoints> checkpoints, Events events)
+    : host_(host),
+      graph_(graph),
+      plan_(plan),
+      options_(options),
+      checkpoints_(std::move(checkpoints)),
+      events_(std::move(events)) {
   self_ = std::make_shared<Attempt*>(this);
 }
 
@@ -82,7 +95,48 @@ void Attempt::start() {
   }
   // A bit that was set before its loop was known has woken nobody.
   for (auto& loop : loops_) loop->wake();
-  start_enumerators();
+  start_sources();
+  if (checkpoints_ && checkpoints_->from != nullptr) host_.crash_point("restore: tasks running");
+}
+
+template <class Call>
+void Attempt::for_each_subtask(Call&& call) {
+  for (const PlanTask& planned : plan_.tasks) {
+    for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask) call(planned, subtask);
+  }
+}
+
+template <class Call>
+void Attempt::for_each_source(Call&& call) {
+  for_each_subtask([&](const PlanTask& planned, std::uint32_t subtask) {
+    if (graph_.node(planned.chain.front()).source) call(task(planned.index, subtask));
+  });
+}
+
+void Attempt::trigger(const checkpoint::Trigger& trigger) {
+  for (const KeyedStage& keyed : keyed_)
+    keyed.files->set_base(checkpoint::base_files(trigger.base.get(), keyed.name, keyed.subtask));
+  const EndOfInput end = trigger.final ? EndOfInput::kYes : EndOfInput::kNo;
+  for_each_source([&](Task& source) { source.trigger(trigger.checkpoint, end); });
+}
+
+void Attempt::completed(CheckpointId checkpoint) {
+  for_each_subtask(
+      [&](const PlanTask& planned, std::uint32_t subtask) { task(planned.index, subtask).completed(checkpoint); });
+}
+
+std::vector<std::uint32_t> Attempt::subtasks() const {
+  std::vector<std::uint32_t> subtasks;
+  for (const PlanTask& planned : plan_.tasks) subtasks.push_back(planned.parallelism);
+  return subtasks;
+}
+
+std::vector<std::pair<std::string, std::string>> Attempt::damaged_files() const {
+  std::vector<std::pair<std::string, std::string>> damaged;
+  for (const KeyedStage& keyed : keyed_) {
+    if (auto file = keyed.files->damaged()) damaged.push_back(std::move(*file));
+  }
+  return damaged;
 }
 
 void Attempt::place_subtasks() {
@@ -163,6 +217,8 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
   parts.name = planned.parallelism == 1 ? planned.name
                                         : fmt::format("{} ({}/{})", planned.name, subtask + 1, planned.parallelism);
   parts.host = &host_;
+  parts.checkpoints = checkpoints_.has_value();
+  parts.events = task_events(planned.index, SubtaskIndex(subtask));
   std::size_t global = 0;
   for (std::size_t t = 0; t < planned.index.value(); ++t) global += plan_.tasks[t].parallelism;
   parts.notifier = Notifier(wakes_[global + subtask]);
@@ -174,8 +230,10 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
     if (node.source) {
       parts.reader = node.source->make_reader();
       parts.bounded = node.source->bounded();
+    } else if (node.sink) {
+      stage.op = std::make_unique<SinkOperator>(node.sink->make_writer());
     } else {
-      stage.op = node.sink ? std::make_unique<SinkOperator>(node.sink->make_writer()) : node.make_operator();
+      stage.op = node.make_operator();
     }
     for (const GraphPort& port : node.outputs) stage.outputs.add(port.make(options_.batch_size));
     stage.edges.resize(node.outputs.size());
@@ -201,6 +259,9 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
     context.host = &host_;
     context.notifier = parts.notifier;
     context.metrics = stage.metrics;
+    context.checkpoints = checkpoints_.has_value();
+    parts.states.push_back(make_stage_state(node, context, stage));
+    context.state = parts.states.back().keyed.get();
     parts.contexts.push_back(std::move(context));
     parts.stages.push_back(std::move(stage));
   }
@@ -214,44 +275,110 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
   workers_[place.worker]->add_task(std::make_unique<Task>(std::move(parts)));
 }
 
-void Attempt::start_enumerators() {
-  for (const PlanTask& task : plan_.tasks) {
-    const GraphNode& node = graph_.node(task.chain.front());
+StageState Attempt::make_stage_state(const GraphNode& node, const OperatorContext& context, const Chain::Stage& stage) {
+  StageState state;
+  state.node = node.id;
+  state.name = node.name;
+  state.subtask = context.subtask;
+  state.parallelism = context.parallelism;
+  state.op = stage.op.get();
+  if (node.sink) state.sink = static_cast<SinkOperator*>(stage.op.get());
+  if (checkpoints_) state.saved = find_snapshot(checkpoints_->from, node.name, context.subtask);
+  if (!node.keyed) return state;
+  state::KeyedState::Options options;
+  options.operator_name = node.name;
+  options.range = key_groups_of(context.subtask, context.parallelism, options_.key_groups);
+  options.key_groups = options_.key_groups;
+  options.host = &host_;
+  options.notifier = context.notifier;
+  options.slice_rows = options_.drain_slice_rows;
+  if (checkpoints_) {
+    const std::string& directory = checkpoints_->local->directory();
+    const checkpoint::StateWriter writer{checkpoints_->generation, checkpoints_->attempt, CheckpointId(0), node.id,
+                                         context.subtask};
+    state.files = std::make_shared<StateFiles>(checkpoints_->store, writer, directory);
+    keyed_.push_back({node.name, context.subtask, state.files});
+    options.cold = checkpoints_->local->cold_store(node.id, context.subtask);
+    options.export_directory = fmt::format("{}/export-{}", directory, LocalState::name_of(node.id, context.subtask));
+    options.store_files = StateFiles::store_files(state.files);
+  }
+  state.keyed = std::make_unique<state::KeyedState>(std::move(options));
+  return state;
+}
+
+TaskEvents Attempt::task_events(TaskIndex task, SubtaskIndex subtask) {
+  TaskEvents events;
+  events.acknowledge = [post = poster(), task, subtask](CheckpointId checkpoint, TaskSnapshot snapshot) {
+    auto shared = std::make_shared<TaskSnapshot>(std::move(snapshot));
+    post([=](Attempt& attempt) {
+      if (!attempt.over_) attempt.events_.on_acknowledged(checkpoint, task, subtask, std::move(*shared));
+    });
+  };
+  events.decline = [post = poster(), task, subtask](CheckpointId checkpoint, std::string why) {
+    post([=](Attempt& attempt) {
+      if (!attempt.over_) attempt.events_.on_declined(checkpoint, task, subtask, why);
+    });
+  };
+  events.exhausted = [post = poster()] { post([](Attempt& attempt) { attempt.source_exhausted(); }); };
+  return events;
+}
+
+void Attempt::start_sources() {
+  bool restored = false;
+  for (const PlanTask& planned : plan_.tasks) {
+    const GraphNode& node = graph_.node(planned.chain.front());
     if (!node.source) continue;
-    assigners_.push_back(std::make_unique<Assigner>(*this, task.index, node.name, task.parallelism));
+    sources_left_ += planned.parallelism;
+    const SavedSplits saved(checkpoints_ ? checkpoints_->from : nullptr, node.name, planned.parallelism);
+    for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask) {
+      for (const SavedSplit& split : saved.of(subtask)) task(planned.index, subtask).assign_restored(split);
+    }
+    restored = restored || saved.found();
+    assigners_.push_back(std::make_unique<Assigner>(*this, planned.index, node.name, planned.parallelism, saved));
+    // What a source without further splits had found is all there is, whatever stands there now.
+    if (saved.complete()) {
+      assigners_.back()->no_more_splits();
+      continue;
+    }
     enumerators_.push_back(node.source->make_enumerator());
     enumerators_.back()->start(*assigners_.back());
   }
+  if (restored) host_.crash_point("restore: sources positioned");
 }
 
-TaskListener Attempt::listener() {
-  std::weak_ptr<Attempt*> weak = self_;
-  Host* host = &host_;
-  const auto post = [weak, host](auto act) {
-    host->post([weak, act] {
+std::function<void(std::function<void(Attempt&)>)> Attempt::poster() {
+  return [weak = std::weak_ptr<Attempt*>(self_), host = &host_](std::function<void(Attempt&)> act) {
+    host->post([weak, act = std::move(act)] {
       if (auto self = weak.lock()) act(**self);
     });
   };
+}
+
+TaskListener Attempt::listener() {
   TaskListener listener;
-  listener.on_ended = [post](Task&) { post([](Attempt& attempt) { attempt.task_ended(); }); };
-  listener.on_delivered = [post](Task&) { post([](Attempt& attempt) { attempt.task_delivered(); }); };
-  listener.on_failed = [post](Task& task, std::exception_ptr error) {
+  listener.on_ended = [post = poster()](Task& task) {
+    post([staged = task.staged()](Attempt& attempt) { attempt.task_ended(staged); });
+  };
+  listener.on_failed = [post = poster()](Task& task, std::exception_ptr error) {
     post([where = task.where(), error](Attempt& attempt) { attempt.fail(where, error); });
   };
   return listener;
 }
 
-void Attempt::task_ended() {
-  if (++ended_ < subtasks_ || over_) return;
-  for (const PlanTask& planned : plan_.tasks) {
-    for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask) task(planned.index, subtask).deliver();
+void Attempt::task_ended(const std::vector<SinkDelivery>& staged) {
+  for (const SinkDelivery& of : staged) {
+    auto sink = std::find_if(staged_.begin(), staged_.end(),
+                             [&of](const SinkDelivery& known) { return known.sink == of.sink; });
+    if (sink == staged_.end()) sink = staged_.insert(staged_.end(), SinkDelivery{of.sink, {}});
+    sink->outputs.insert(sink->outputs.end(), of.outputs.begin(), of.outputs.end());
   }
+  if (++ended_ < subtasks_ || over_) return;
+  over_ = true;
+  events_.on_ended(std::move(staged_));
 }
 
-void Attempt::task_delivered() {
-  if (++delivered_ < subtasks_ || over_) return;
-  over_ = true;
-  events_.on_finished();
+void Attempt::source_exhausted() {
+  if (--sources_left_ == 0 && !over_) events_.on_exhausted();
 }
 
 void Attempt::fail(std::string where, std::exception_ptr error) {

@@ -102,16 +102,13 @@ bool Chain::run(std::size_t index) {
   Stop stop = Stop::kDone;
   switch (stage.work) {
     case Work::kElement:
-      stop = run_element(stage);
+      stop = run_element(index);
       break;
     case Work::kTime:
       stop = stage.op->on_time(stage.outputs);
       break;
     case Work::kIdle:
       stop = stage.op->on_idle(stage.outputs);
-      break;
-    case Work::kDeliver:
-      stop = stage.op->deliver();
       break;
     case Work::kNone:
       break;
@@ -120,15 +117,17 @@ bool Chain::run(std::size_t index) {
   return stop != Stop::kBlocked || stage.outputs.full();
 }
 
-Stop Chain::run_element(Stage& stage) {
-  if (stage.current.kind != Element::Kind::kBatch) return run_sign(stage);
+Stop Chain::run_element(std::size_t index) {
+  Stage& stage = stages_[index];
+  if (stage.current.kind != Element::Kind::kBatch) return run_sign(index);
   const Progress progress = stage.op->process(stage.input, stage.current.batch, stage.next, stage.outputs);
   add_to(stage.metrics->records_in, progress.next - stage.next);
   stage.next = progress.next;
   return progress.stop;
 }
 
-Stop Chain::run_sign(Stage& stage) {
+Stop Chain::run_sign(std::size_t index) {
+  Stage& stage = stages_[index];
   Operator& op = *stage.op;
   Outputs& out = stage.outputs;
   switch (stage.current.kind) {
@@ -154,8 +153,10 @@ Stop Chain::run_sign(Stage& stage) {
       return Stop::kDone;
     case Element::Kind::kBarrier: {
       const Stop stop = op.on_barrier(stage.current.checkpoint, out);
-      if (stop == Stop::kDone) out.barrier(stage.current.checkpoint);
-      return stop;
+      if (stop != Stop::kDone) return stop;
+      if (barrier_passed_) barrier_passed_(index, stage.current.checkpoint);
+      out.barrier(stage.current.checkpoint);
+      return Stop::kDone;
     }
     case Element::Kind::kEnd: {
       const Stop stop = op.on_end(out);
@@ -205,12 +206,6 @@ bool Chain::start_due(MonotonicTime monotonic, Timestamp wall) {
     any = true;
   }
   return any;
-}
-
-void Chain::start_deliver() {
-  for (Stage& stage : stages_) {
-    if (stage.op != nullptr) stage.work = Work::kDeliver;
-  }
 }
 
 Deadline Chain::deadline() const {

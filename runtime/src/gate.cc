@@ -7,6 +7,7 @@ namespace weir::runtime {
 void Gate::add(Channel& channel, std::vector<InputIndex> lanes) {
   inputs_.push_back({&channel, std::move(lanes)});
   merger_.add_input();
+  aligner_.add_input();
 }
 
 bool Gate::next(Arrival& arrival) {
@@ -15,11 +16,15 @@ bool Gate::next(Arrival& arrival) {
     const std::size_t at = turn_;
     turn_ = turn_ + 1 == inputs_.size() ? 0 : turn_ + 1;
     Input& input = inputs_[at];
-    if (input.ended || !input.channel->pop(arrival.element)) {
+    if (aligner_.held(at) || !input.channel->pop(arrival.element)) {
       ++quiet;
       continue;
     }
     quiet = 0;
+    if (arrival.element.kind == Element::Kind::kBarrier) {
+      if (align(at, arrival.element.checkpoint)) return true;
+      continue;
+    }
     if (arrival.element.kind != Element::Kind::kBatch) {
       apply(at, arrival.element);
       continue;
@@ -53,12 +58,44 @@ void Gate::apply(std::size_t channel, const Element& sign) {
       break;
     case Element::Kind::kEnd:
       merger_.set_finished(channel);
-      inputs_[channel].ended = true;
       ++ended_;
       break;
     default:
       WEIR_CHECK(false, static_cast<int>(sign.kind));
   }
+}
+
+bool Gate::align(std::size_t channel, CheckpointId barrier) {
+  const bool first = !aligner_.aligning();
+  switch (aligner_.on_barrier(channel, barrier)) {
+    case BarrierAligner::Outcome::kWaiting:
+      if (first) begin_alignment();
+      return false;
+    case BarrierAligner::Outcome::kCancelled:
+      begin_alignment();
+      return false;
+    case BarrierAligner::Outcome::kStale:
+      return false;
+    case BarrierAligner::Outcome::kAligned:
+      break;
+  }
+  if (first) begin_alignment();
+  end_alignment();
+  return true;
+}
+
+void Gate::begin_alignment() {
+  if (host_ == nullptr) return;
+  alignment_began_ = host_->monotonic_now();
+  host_->crash_point("checkpoint: first barrier in");
+}
+
+void Gate::end_alignment() {
+  alignment_ = {};
+  for (const Input& input : inputs_) alignment_.batches += input.channel->waiting();
+  if (host_ == nullptr) return;
+  alignment_.duration = host_->monotonic_now() - alignment_began_;
+  host_->crash_point("checkpoint: aligned");
 }
 
 bool Gate::next_sign(Element& element) {

@@ -1,8 +1,13 @@
 #include "weir/runtime/local_job.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
+#include "weir/checkpoint/layout.h"
+#include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/runtime/job_shape.h"
 
 #include "prepared_sinks.h"
 #include "user_code.h"
@@ -29,6 +34,18 @@ std::string describe(const std::exception_ptr& error) {
   }
 }
 
+double milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+std::string describe(const checkpoint::CompletedStatistics& of) {
+  constexpr double kMegabyte = 1e6;
+  return fmt::format(
+      "checkpoint {} completed in {:.0f} ms: {} entries, {:.1f} MB, {:.1f} MB of them new; alignment {:.1f} ms",
+      of.checkpoint.value(), milliseconds(of.duration), of.entries, static_cast<double>(of.state_bytes) / kMegabyte,
+      static_cast<double>(of.new_bytes) / kMegabyte, milliseconds(of.alignment));
+}
+
 }  // namespace
 
 LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<void(JobResult)> done)
@@ -38,7 +55,9 @@ LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<vo
       plan_(make_plan(graph_, options_.parallelism, options_.key_groups)),
       done_(std::move(done)),
       restarts_(options_.restart),
-      sinks_(std::make_shared<PreparedSinks>(graph_)) {
+      sinks_(std::make_shared<PreparedSinks>(graph_)),
+      deliveries_(host_, graph_, delivery_events()) {
+  WEIR_CHECK(!options_.checkpoints || options_.cold_stores, "checkpoints need cold stores");
   self_ = std::make_shared<LocalJob*>(this);
 }
 
@@ -47,100 +66,320 @@ LocalJob::~LocalJob() = default;
 std::function<void()> LocalJob::guarded(std::function<void(LocalJob&)> act) {
   return [weak = std::weak_ptr<LocalJob*>(self_), act = std::move(act)] {
     if (auto self = weak.lock()) {
-      if (!(*self)->over_) act(**self);
+      if ((*self)->phase_ != Phase::kOver) act(**self);
     }
   };
 }
 
+void LocalJob::later(std::function<void(LocalJob&)> act) { host_.post(guarded(std::move(act))); }
+
 void LocalJob::start() {
-  host_.post(guarded([](LocalJob& job) { job.prepare(); }));
+  later([](LocalJob& job) { job.begin(); });
 }
 
 void LocalJob::cancel() {
-  host_.post(guarded([](LocalJob& job) {
-    // Half of the output may be visible already: it ends as it was about to.
-    if (job.attempt_ != nullptr && job.attempt_->delivering()) return;
+  later([](LocalJob& job) {
+    job.cancelled_ = true;
+    // All is read, and half of the output may be visible already: the job ends as it was about to, if it can.
+    if (job.phase_ == Phase::kDelivering && !job.may_give_up_delivering()) return;
     job.finish({JobResult::State::kCancelled, "", nullptr});
-  }));
+  });
+}
+
+/// What is not delivered now can be delivered later, and nothing will happen soon.
+bool LocalJob::may_give_up_delivering() const { return coordinator_ != nullptr && deliveries_.pausing(); }
+
+// ---- beginning --------------------------------------------------------------------------------------------------
+
+void LocalJob::begin() {
+  phase_ = Phase::kStarting;
+  attempt_started_ = host_.monotonic_now();
+  ++attempts_;
+  if (!options_.checkpoints) return prepare();
+  const auto done = [this](checkpoint::Opened found, std::exception_ptr error) {
+    if (phase_ != Phase::kOver) opened(found, std::move(error));
+  };
+  if (coordinator_ != nullptr) return coordinator_->restore(done);
+  checkpoint::CoordinatedJob job{job_shape(graph_, plan_, options_.key_groups), has_exactly_once_sink(graph_)};
+  coordinator_ =
+      std::make_unique<checkpoint::Coordinator>(host_, *options_.checkpoints, std::move(job), coordinator_events());
+  coordinator_->open(done);
+}
+
+void LocalJob::opened(const checkpoint::Opened& opened, std::exception_ptr error) {
+  using Kind = checkpoint::Opened::Kind;
+  constexpr const char* kWhere = "looking for a checkpoint";
+  if (error && attempts_ == 1) return finish({JobResult::State::kFailed, describe(error), error});
+  if (error) return attempt_failed(kWhere, std::move(error));
+  for (const std::string& warning : opened.warnings) options_.log(LogLevel::kWarning, warning);
+  if (opened.kind == Kind::kFinished) {
+    options_.log(LogLevel::kInfo, fmt::format("the job has finished before, says '{}'; --weir.restart runs it anew",
+                                              options_.checkpoints->directory));
+    return finish({JobResult::State::kFinished, "", nullptr});
+  }
+  opened_ = opened;
+  if (opened_.manifest != nullptr) {
+    const auto changed = failure_of([&] {
+      check_shape(opened_.manifest->shape, job_shape(graph_, plan_, options_.key_groups),
+                  options_.checkpoints->directory);
+    });
+    if (changed) return finish({JobResult::State::kFailed, describe(changed), changed});
+    options_.log(LogLevel::kInfo, fmt::format("going on from checkpoint {} in '{}'",
+                                              opened_.manifest->checkpoint.value(), options_.checkpoints->directory));
+  }
+  prepare();
 }
 
 void LocalJob::prepare() {
-  attempt_started_ = host_.monotonic_now();
+  using Kind = checkpoint::Opened::Kind;
+  constexpr GenerationId kFirstGeneration(1);
+  const bool again = attempts_ > 1 || (coordinator_ != nullptr && coordinator_->generation() != kFirstGeneration);
+  refused_at_first_ = !again;
+  std::string directory;
+  std::string leftovers;
+  if (coordinator_ != nullptr && opened_.kind != Kind::kDrained) {
+    const bool within = options_.state_directory.empty();
+    const checkpoint::Layout layout(within ? options_.checkpoints->directory : options_.state_directory,
+                                    options_.checkpoints->job);
+    directory = layout.local(coordinator_->generation(), AttemptId(attempts_));
+    // The coordinator has emptied the one within the checkpoint directory.
+    if (!within && attempts_ == 1) leftovers = layout.local();
+  }
+  auto local = std::make_shared<std::shared_ptr<LocalState>>();
   preparing_ = true;
-  host_.blocking([sinks = sinks_, host = &host_] { run_user_code([&] { sinks->prepare(*host); }); },
-                 [weak = std::weak_ptr<LocalJob*>(self_)](std::exception_ptr error) {
-                   auto self = weak.lock();
-                   if (!self) return;
-                   LocalJob& job = **self;
-                   job.preparing_ = false;
-                   if (job.over_) {
-                     job.abandon();
-                   } else if (error) {
-                     job.attempt_failed("preparing the output", error);
-                   } else {
-                     job.deploy();
-                   }
-                 });
+  host_.blocking(
+      [=, sinks = sinks_, host = &host_, manifest = opened_.manifest, factory = options_.cold_stores, plan = plan_,
+       graph = &graph_] {
+        run_user_code([&] {
+          if (manifest != nullptr) {
+            sinks->recover(*host, manifest->staged);
+          } else {
+            sinks->prepare(*host, again);
+          }
+          if (!leftovers.empty()) remove_tree(host->files(), leftovers);
+          if (!directory.empty()) *local = std::make_shared<LocalState>(*host, directory, factory, *graph, plan);
+        });
+      },
+      [weak = std::weak_ptr<LocalJob*>(self_), local](std::exception_ptr error) {
+        auto self = weak.lock();
+        if (!self) return;
+        (*self)->local_ = *local;
+        (*self)->prepared(std::move(error));
+      });
+}
+
+void LocalJob::prepared(std::exception_ptr error) {
+  preparing_ = false;
+  if (phase_ == Phase::kOver) return clean_up_when_quiet();
+  if (error) return attempt_failed("preparing the output", std::move(error));
+  refused_at_first_ = false;
+  if (opened_.manifest == nullptr) return deploy();
+  const std::shared_ptr<const checkpoint::Manifest> manifest = opened_.manifest;
+  std::vector<SinkDelivery> outputs;
+  const auto unknown = failure_of([&] { outputs = deliveries_of(graph_, manifest->staged); });
+  if (unknown) return finish({JobResult::State::kFailed, describe(unknown), unknown});
+  if (opened_.kind == checkpoint::Opened::Kind::kDrained) phase_ = Phase::kDelivering;
+  deliveries_.deliver(manifest->checkpoint, std::move(outputs));
 }
 
 void LocalJob::deploy() {
+  std::optional<AttemptCheckpoints> checkpoints;
+  if (coordinator_ != nullptr) {
+    checkpoints = AttemptCheckpoints{AttemptId(attempts_), coordinator_->generation(), coordinator_->store(), local_,
+                                     opened_.manifest};
+  }
+  phase_ = Phase::kRunning;
+  attempt_ = std::make_unique<Attempt>(host_, graph_, plan_, options_, std::move(checkpoints), attempt_events());
+  if (const std::exception_ptr error = failure_of([this] { attempt_->start(); }))
+    return attempt_failed("starting the job", error);
+  if (coordinator_ != nullptr) coordinator_->begin_attempt(AttemptId(attempts_), attempt_->subtasks());
+}
+
+// ---- running ----------------------------------------------------------------------------------------------------
+
+Attempt::Events LocalJob::attempt_events() {
   // The attempt tells its end from within its own code: it is taken down afterwards.
   Attempt::Events events;
-  events.on_finished = [this] {
-    host_.post(guarded([](LocalJob& job) { job.finish({JobResult::State::kFinished, "", nullptr}); }));
+  events.on_ended = [this](std::vector<SinkDelivery> staged) {
+    later([staged = std::move(staged)](LocalJob& job) {
+      job.phase_ = Phase::kDelivering;
+      job.deliveries_.deliver(CheckpointId(0), staged);
+    });
   };
   events.on_failed = [this](std::string where, std::exception_ptr error) {
-    host_.post(guarded([where = std::move(where), error](LocalJob& job) { job.attempt_failed(where, error); }));
+    later([where = std::move(where), error](LocalJob& job) { job.attempt_failed(where, error); });
   };
-  attempt_ = std::make_unique<Attempt>(host_, graph_, plan_, options_, std::move(events));
-  if (const std::exception_ptr error = failure_of([this] { attempt_->start(); }))
-    attempt_failed("starting the job", error);
+  events.on_acknowledged = [this](CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
+                                  TaskSnapshot snapshot) {
+    coordinator_->acknowledge(AttemptId(attempts_), checkpoint, task, subtask, std::move(snapshot));
+  };
+  events.on_declined = [this](CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask, const std::string& why) {
+    coordinator_->decline(AttemptId(attempts_), checkpoint, task, subtask, why);
+  };
+  events.on_exhausted = [this] { coordinator_->sources_exhausted(AttemptId(attempts_)); };
+  return events;
+}
+
+checkpoint::Coordinator::Events LocalJob::coordinator_events() {
+  checkpoint::Coordinator::Events events;
+  events.trigger = [this](const checkpoint::Trigger& trigger) {
+    if (attempt_ != nullptr) attempt_->trigger(trigger);
+  };
+  events.completed = [this](const std::shared_ptr<const checkpoint::Manifest>& manifest) {
+    if (attempt_ != nullptr) attempt_->completed(manifest->checkpoint);
+    if (manifest->final) phase_ = Phase::kDelivering;
+    if (const auto& last = coordinator_->statistics().last) options_.log(LogLevel::kInfo, describe(*last));
+    if (opened_.manifest != nullptr && coordinator_->statistics().completed == 1)
+      host_.crash_point("restore: first checkpoint");
+    deliveries_.deliver(manifest->checkpoint, deliveries_of(graph_, manifest->staged));
+  };
+  events.aborted = [this](CheckpointId checkpoint, const std::string& why) {
+    options_.log(LogLevel::kWarning, fmt::format("checkpoint {} failed: {}; the job runs on, its last completed "
+                                                 "checkpoint stays",
+                                                 checkpoint.value(), why));
+  };
+  events.failed = [this](std::exception_ptr error) {
+    later([error](LocalJob& job) {
+      // Whoever has taken over may know more of the output than this process.
+      job.rest_ = Deliveries::Rest::kLeft;
+      job.finish({JobResult::State::kFailed, describe(error), error});
+    });
+  };
+  events.finished = [this] { later([](LocalJob& job) { job.finish({JobResult::State::kFinished, "", nullptr}); }); };
+  events.warn = [this](const std::string& warning) { options_.log(LogLevel::kWarning, warning); };
+  return events;
+}
+
+Deliveries::Events LocalJob::delivery_events() {
+  Deliveries::Events events;
+  events.delivered = [this](CheckpointId checkpoint) { delivered(checkpoint); };
+  events.failed = [this](std::exception_ptr error) {
+    later([error](LocalJob& job) {
+      job.finish({JobResult::State::kFailed, fmt::format("delivering the output: {}", describe(error)), error});
+    });
+  };
+  events.retrying = [this](const std::string& text) {
+    options_.log(LogLevel::kWarning, text);
+    if (!cancelled_) return;
+    later([](LocalJob& job) {
+      if (job.may_give_up_delivering()) job.finish({JobResult::State::kCancelled, "", nullptr});
+    });
+  };
+  // What a checkpoint has can always be delivered later. Without one there is as much patience as with an attempt.
+  if (!options_.checkpoints)
+    events.pause = [this](std::uint32_t) { return restarts_.on_failure(attempt_started_, host_.monotonic_now()); };
+  return events;
+}
+
+void LocalJob::delivered(CheckpointId checkpoint) {
+  if (coordinator_ == nullptr) {
+    later([](LocalJob& job) { job.finish({JobResult::State::kFinished, "", nullptr}); });
+    return;
+  }
+  coordinator_->delivered(checkpoint);
+  const bool beginning = phase_ == Phase::kStarting && !preparing_ && opened_.manifest != nullptr;
+  if (!beginning || deliveries_.busy()) return;
+  host_.crash_point("restore: staged output delivered");
+  deploy();
 }
 
 void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error) {
+  // All is read, and a checkpoint says so: no task is needed any more.
+  if (phase_ == Phase::kDelivering) return end_attempt();
+  std::vector<std::pair<std::string, std::string>> damaged;
+  if (attempt_ != nullptr) damaged = attempt_->damaged_files();
   end_attempt();
+  phase_ = Phase::kStarting;
   const std::string message = fmt::format("{}: {}", where, describe(error));
-  const auto delay = may_retry(error) ? restarts_.on_failure(attempt_started_, host_.monotonic_now()) : std::nullopt;
-  if (!delay) {
-    finish({JobResult::State::kFailed, message, error});
-    return;
+  if (!damaged.empty()) {
+    // Not the job's failure: another checkpoint may do.
+    for (const auto& [path, why] : damaged) coordinator_->damaged(path, why);
+    options_.log(LogLevel::kWarning, message);
+    return begin();
   }
+  const auto delay = may_retry(error) ? restarts_.on_failure(attempt_started_, host_.monotonic_now()) : std::nullopt;
+  if (!delay) return finish({JobResult::State::kFailed, message, error});
   ++restarted_;
   options_.log(LogLevel::kWarning, fmt::format("{}; restart {} of {} in {} ms", message, restarts_.in_a_row(),
                                                restarts_.allowed(), delay->count()));
-  restart_timer_ = host_.at(host_.monotonic_now() + *delay, guarded([](LocalJob& job) { job.prepare(); }));
+  restart_timer_ = host_.at(host_.monotonic_now() + *delay, guarded([](LocalJob& job) { job.begin(); }));
 }
 
-void LocalJob::finish(JobResult result) {
-  over_ = true;
-  result_ = std::move(result);
-  restart_timer_.reset();
-  end_attempt();
-  if (!preparing_) abandon();
-}
-
-void LocalJob::abandon() {
-  const auto tell = [weak = std::weak_ptr<LocalJob*>(self_)](std::exception_ptr error) {
-    auto self = weak.lock();
-    if (!self) return;
-    LocalJob& job = **self;
-    if (error) job.options_.log(LogLevel::kWarning, fmt::format("cleaning up the output: {}", describe(error)));
-    // Copied: `done` may destroy this job.
-    const auto done = job.done_;
-    done(std::move(job.result_));
-  };
-  if (result_.state == JobResult::State::kFinished) return tell(nullptr);
-  host_.blocking([sinks = sinks_, host = &host_] { run_user_code([&] { sinks->abandon(*host); }); }, tell);
-}
+// ---- ending -----------------------------------------------------------------------------------------------------
 
 void LocalJob::end_attempt() {
   last_ = progress();
+  if (coordinator_ != nullptr) coordinator_->end_attempt();
   attempt_.reset();
+  opened_ = {};
+  if (local_ == nullptr) return;
+  // Whoever still reads or writes there belongs to the attempt that is over.
+  host_.blocking([local = std::move(local_)] { local->remove(); }, [](const std::exception_ptr&) {});
+}
+
+void LocalJob::finish(JobResult result) {
+  result_ = std::move(result);
+  restart_timer_.reset();
+  end_attempt();
+  phase_ = Phase::kOver;
+  deliveries_.stop(rest_, [this](std::size_t left) {
+    undelivered_ = left;
+    delivering_ = false;
+    clean_up_when_quiet();
+  });
+}
+
+void LocalJob::clean_up_when_quiet() {
+  if (!preparing_ && !delivering_) clean_up();
+}
+
+void LocalJob::clean_up() {
+  const bool finished = result_.state == JobResult::State::kFinished;
+  const bool cancelled = result_.state == JobResult::State::kCancelled;
+  // A job that was refused before it first began leaves no trace: it is refused again, for the same reason.
+  const bool keep = options_.checkpoints &&
+                    (undelivered_ > 0 || !(refused_at_first_ || (cancelled && !options_.checkpoints->keep_on_cancel)));
+  if (keep && undelivered_ > 0)
+    options_.log(LogLevel::kWarning, fmt::format("{} pieces of output of completed checkpoints are not delivered; the "
+                                                 "same job, started again, delivers them",
+                                                 undelivered_));
+  if (local_ != nullptr) host_.blocking([local = std::move(local_)] { local->remove(); }, [](const auto&) {});
+  host_.blocking(
+      [=, sinks = sinks_, host = &host_] {
+        run_user_code([&] {
+          if (finished) {
+            sinks->finish(*host);
+          } else if (!keep) {
+            sinks->abandon(*host);
+          }
+        });
+      },
+      [weak = std::weak_ptr<LocalJob*>(self_), keep](std::exception_ptr error) {
+        auto self = weak.lock();
+        if (!self) return;
+        LocalJob& job = **self;
+        if (error) job.options_.log(LogLevel::kWarning, fmt::format("cleaning up the output: {}", describe(error)));
+        if (job.coordinator_ == nullptr) return job.tell();
+        using Keep = checkpoint::Coordinator::Keep;
+        job.coordinator_->close(keep ? Keep::kYes : Keep::kNo, [&job](std::exception_ptr failure) {
+          if (failure)
+            job.options_.log(LogLevel::kWarning,
+                             fmt::format("closing the checkpoint directory: {}", describe(failure)));
+          job.tell();
+        });
+      });
+}
+
+void LocalJob::tell() {
+  // Copied: `done` may destroy this job.
+  const auto done = done_;
+  done(std::move(result_));
 }
 
 JobProgress LocalJob::progress() const {
   JobProgress sum = attempt_ == nullptr ? last_ : JobProgress{};
   sum.restarts = restarted_;
+  if (coordinator_ != nullptr) sum.checkpoints = coordinator_->statistics();
   if (attempt_ == nullptr) return sum;
   Watermark least = Watermark::end();
   bool any = false;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "weir/core/error.h"
+
 namespace weir::runtime {
 
 StateFiles::StateFiles(std::shared_ptr<const checkpoint::Store> store, checkpoint::StateWriter writer,
@@ -13,6 +15,11 @@ StateFiles::StateFiles(std::shared_ptr<const checkpoint::Store> store, checkpoin
 void StateFiles::set_base(checkpoint::BaseFiles base) {
   const std::lock_guard lock(mutex_);
   base_ = std::move(base);
+}
+
+std::optional<std::pair<std::string, std::string>> StateFiles::damaged() const {
+  const std::lock_guard lock(mutex_);
+  return damaged_;
 }
 
 state::StoreFiles StateFiles::store_files(std::shared_ptr<StateFiles> self) {
@@ -39,13 +46,19 @@ std::vector<StoredFile> StateFiles::store(CheckpointId checkpoint, const std::ve
   return store_->put(writer, local, base);
 }
 
-std::vector<state::ColdFile> StateFiles::fetch(const std::vector<StoredFile>& files) const {
+std::vector<state::ColdFile> StateFiles::fetch(const std::vector<StoredFile>& files) {
   std::vector<state::ColdFile> fetched;
   fetched.reserve(files.size());
   for (const StoredFile& file : files) {
     const std::string to = fmt::format("{}/fetched-{}-{}-{}.sst", fetch_directory_, writer_.node.value(),
                                        writer_.subtask.value(), fetched.size());
-    store_->fetch(file, to);
+    try {
+      store_->fetch(file, to);
+    } catch (const CorruptionError& error) {
+      const std::lock_guard lock(mutex_);
+      damaged_.emplace(file.path, error.what());
+      throw;
+    }
     fetched.push_back({file.name, to, file.size});
   }
   return fetched;

@@ -24,12 +24,19 @@ Task::Task(Parts parts)
       notifier_(parts.notifier),
       reader_(std::move(parts.reader)),
       bounded_(parts.bounded),
+      checkpoints_(parts.checkpoints),
       gate_(std::move(parts.gate)),
       chain_(std::move(parts.stages)),
-      contexts_(std::move(parts.contexts)) {}
+      contexts_(std::move(parts.contexts)),
+      events_(std::move(parts.events)),
+      snapshots_(host_, std::move(parts.states), {events_.acknowledge, events_.decline}) {
+  gate_.set_host(host_);
+  chain_.on_barrier_passed(
+      [this](std::size_t stage, CheckpointId checkpoint) { snapshots_.stage_passed(stage, checkpoint); });
+}
 
 void Task::open() {
-  opened_ = true;
+  snapshots_.expect();
   for (std::size_t i = 0; i < contexts_.size(); ++i) {
     if (i == 0 && reader_ != nullptr) {
       reader_->open(contexts_[0]);
@@ -37,11 +44,28 @@ void Task::open() {
       chain_.open(i, contexts_[i]);
     }
   }
+  snapshots_.start_restore();
+}
+
+bool Task::ready_to_run() {
+  if (phase_ == Phase::kNew) {
+    open();
+    phase_ = Phase::kRestoring;
+  }
+  if (phase_ == Phase::kRestoring && snapshots_.restored()) phase_ = Phase::kRunning;
+  return phase_ != Phase::kRestoring;
 }
 
 Task::Step Task::step() {
-  if (!opened_) open();
+  if (!ready_to_run()) return Step::kIdle;
   if (inbox_full_.load()) read_inbox();
+  const Step step = run();
+  // Behind the run: a barrier that has just passed the last stage may be all that there is to do.
+  const bool more = snapshots_.work();
+  return step == Step::kIdle && more ? Step::kMore : step;
+}
+
+Task::Step Task::run() {
   bool took_input = false;
   for (int moves = 0; moves < kMovesPerSlice; ++moves) {
     switch (chain_.advance()) {
@@ -54,16 +78,9 @@ Task::Step Task::step() {
         break;
     }
     if (BatchPtr batch = chain_.take_fed_batch()) gate_.give_back(fed_channel_, fed_lane_, std::move(batch));
-    if (phase_ == Phase::kDelivering) {
-      phase_ = Phase::kDelivered;
+    if (!checkpoints_ && chain_.ended()) {
       chain_.publish_metrics();
-      return Step::kDelivered;
-    }
-    if (phase_ != Phase::kRunning) return Step::kIdle;
-    if (chain_.ended()) {
-      phase_ = Phase::kEnded;
-      chain_.publish_metrics();
-      return Step::kEnded;
+      return end_without_checkpoints().value_or(Step::kIdle);
     }
     const Deadline deadline = chain_.deadline();
     if ((deadline.monotonic != MonotonicTime::max() || deadline.wall != Timestamp::max()) &&
@@ -89,14 +106,56 @@ Task::Step Task::step() {
   return Step::kMore;
 }
 
+std::optional<Task::Step> Task::end_without_checkpoints() {
+  if (phase_ == Phase::kEnded) return std::nullopt;
+  if (phase_ == Phase::kRunning) {
+    phase_ = Phase::kStaging;
+    snapshots_.stage_all();
+  }
+  auto staged = snapshots_.all_staged();
+  if (!staged) return std::nullopt;
+  staged_ = std::move(*staged);
+  phase_ = Phase::kEnded;
+  return Step::kEnded;
+}
+
 bool Task::take_input() {
-  if (reader_ != nullptr) return take_split_input();
+  if (reader_ != nullptr) {
+    // The operators know the splits by now.
+    for (const auto& [index, split] : splits_to_restore_) snapshots_.restore_split(index, split);
+    splits_to_restore_.clear();
+    return emit_barrier() || take_split_input();
+  }
   Gate::Arrival arrival;
   if (!gate_.next(arrival)) return false;
   fed_channel_ = arrival.channel;
   fed_lane_ = arrival.lane;
+  if (arrival.element.kind == Element::Kind::kBarrier) snapshots_.begin(arrival.element.checkpoint, gate_.alignment());
   chain_.feed(std::move(arrival.element), arrival.input);
   return true;
+}
+
+bool Task::emit_barrier() {
+  if (triggers_.empty()) return false;
+  const Triggered triggered = triggers_.front();
+  triggers_.pop_front();
+  Outputs& out = chain_.source_outputs();
+  if (triggered.end == EndOfInput::kYes && !std::exchange(end_sent_, true)) out.end();
+  snapshots_.begin_at_source(triggered.checkpoint, reader_->splits(), has_all_splits_);
+  host_.crash_point("checkpoint: offsets noted");
+  out.barrier(triggered.checkpoint);
+  host_.crash_point("checkpoint: barrier emitted");
+  return true;
+}
+
+void Task::exhausted() {
+  reader_exhausted_ = true;
+  Outputs& out = chain_.source_outputs();
+  if (told_idle_) out.active();
+  out.watermark(Watermark::end());
+  host_.crash_point("end: last watermark emitted");
+  if (checkpoints_) return events_.exhausted();
+  out.end();
 }
 
 bool Task::take_split_input() {
@@ -106,10 +165,7 @@ bool Task::take_split_input() {
   Outputs& out = chain_.source_outputs();
   const Poll poll = reader_->poll(out);
   if (poll == Poll::kExhausted) {
-    reader_exhausted_ = true;
-    if (told_idle_) out.active();
-    out.watermark(Watermark::end());
-    out.end();
+    exhausted();
     return true;
   }
   if (splits_ == 0 && !bounded_ && !told_idle_) {
@@ -130,7 +186,9 @@ void Task::leave(Change&& change) {
   notifier_.notify();
 }
 
-void Task::assign(Split split) {
+void Task::assign(Split split) { assign_restored({std::move(split), {}}); }
+
+void Task::assign_restored(SavedSplit split) {
   leave([&](Inbox& inbox) { inbox.splits.push_back(std::move(split)); });
 }
 
@@ -138,8 +196,12 @@ void Task::no_more_splits() {
   leave([](Inbox& inbox) { inbox.no_more = true; });
 }
 
-void Task::deliver() {
-  leave([](Inbox& inbox) { inbox.deliver = true; });
+void Task::trigger(CheckpointId checkpoint, EndOfInput end) {
+  leave([&](Inbox& inbox) { inbox.triggers.push_back({checkpoint, end}); });
+}
+
+void Task::completed(CheckpointId checkpoint) {
+  leave([&](Inbox& inbox) { inbox.completed = checkpoint; });
 }
 
 void Task::read_inbox() {
@@ -149,24 +211,23 @@ void Task::read_inbox() {
     inbox_full_.store(false);
     std::swap(inbox, inbox_);
   }
-  for (const Split& split : inbox.splits) {
+  for (const SavedSplit& split : inbox.splits) {
     if (told_idle_) {
       told_idle_ = false;
       chain_.source_outputs().active();
     }
     const SplitIndex index(splits_++);
     chain_.source_outputs().split(index, SplitEvent::kBegin);
-    reader_->add_split(split, index);
+    reader_->add_split(split.split, index);
+    if (!split.operators.empty()) splits_to_restore_.emplace_back(index, split);
   }
   if (inbox.no_more) {
     has_all_splits_ = true;
     reader_->no_more_splits();
   }
-  if (inbox.deliver) {
-    WEIR_CHECK(phase_ == Phase::kEnded, name_);
-    phase_ = Phase::kDelivering;
-    chain_.start_deliver();
-  }
+  // What is completed first: a barrier of a later checkpoint must not list its output again.
+  if (inbox.completed) snapshots_.completed(*inbox.completed);
+  for (const Triggered& triggered : inbox.triggers) triggers_.push_back(triggered);
 }
 
 void Task::arm_timer() {

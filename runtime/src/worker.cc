@@ -32,9 +32,6 @@ void Worker::step(std::size_t local) {
     case Task::Step::kEnded:
       listener_.on_ended(task);
       break;
-    case Task::Step::kDelivered:
-      listener_.on_delivered(task);
-      break;
   }
 }
 

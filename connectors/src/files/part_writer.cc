@@ -121,21 +121,6 @@ void PartWriter::restore(const SavedValues& values) {
   if (const auto number = values.get<std::uint64_t>(kNextPart)) number_ = *number;
 }
 
-bool PartWriter::seal() {
-  if (at_hand() || !rolled_.empty()) stage(CheckpointId(0));
-  return caught_up();
-}
-
-bool PartWriter::deliver() {
-  if (!caught_up()) return false;
-  if (std::exchange(delivering_, false)) return true;
-  delivering_ = true;
-  std::vector<StagedPart> parts;
-  for (const Sealed& part : sealed_) parts.push_back(staging_->name(part.number));
-  call_.start([staging = staging_, parts] { staging->deliver(parts); });
-  return false;
-}
-
 bool PartWriter::due() const {
   return part_began_ && options_.roll_interval && host_->monotonic_now() >= *part_began_ + *options_.roll_interval;
 }

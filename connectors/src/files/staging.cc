@@ -58,10 +58,4 @@ void PartWriter::Staging::complete() {
   if (delivers_at_once_ && !abandoned_.load()) connectors::deliver(host_, directory_, {part_});
 }
 
-void PartWriter::Staging::deliver(const std::vector<StagedPart>& parts) {
-  if (abandoned_.load()) return;
-  connectors::deliver(host_, directory_, parts);
-  remove_empty_staging(host_.files(), directory_);
-}
-
 }  // namespace weir::connectors

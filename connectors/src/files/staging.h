@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "weir/connectors/files/files_options.h"
 #include "weir/connectors/files/part_writer.h"
@@ -32,9 +31,6 @@ class PartWriter::Staging {
   bool delivers_at_once() const { return delivers_at_once_; }
 
   StagedPart name(std::uint64_t number) const { return name_part(prefix_, subtask_, number, writer_); }
-
-  /// Makes parts visible, and removes the staging folder if that was all in it.
-  void deliver(const std::vector<StagedPart>& parts);
 
  private:
   void append(std::uint64_t number);

@@ -86,7 +86,7 @@ struct Scripted final : public Operator {
   std::function<Progress(Batch<int>&, std::size_t, Outputs&)> records;
   std::function<Stop(Outputs&)> idle;
   std::function<Stop(Outputs&)> time;
-  std::function<Stop()> delivered;
+  std::function<Stop(Outputs&)> barrier;
   Deadline deadline;
 
   Progress process(InputIndex, BatchPtr& batch, std::size_t from, Outputs& out) override {
@@ -96,7 +96,7 @@ struct Scripted final : public Operator {
   Stop on_idle(Outputs& out) override { return idle ? idle(out) : Stop::kDone; }
   Stop on_time(Outputs& out) override { return time ? time(out) : Stop::kDone; }
   Deadline next_deadline() const override { return deadline; }
-  Stop deliver() override { return delivered ? delivered() : Stop::kDone; }
+  Stop on_barrier(CheckpointId, Outputs& out) override { return barrier ? barrier(out) : Stop::kDone; }
 };
 
 /// Stages behind one another; port 0 of the last sends to a channel that the test empties, its port 1 to the same
@@ -385,18 +385,27 @@ TEST(Chain, RunsOnTimeOfThoseWhoseDeadlineHasPassed) {
   EXPECT_EQ(late, 1);
 }
 
-TEST(Chain, DeliversUntilItIsDone) {
+TEST(Chain, TellsOfABarrierBehindWhatItsStageSentBeforeAndInFrontOfWhatFollows) {
   Chained chained;
+  Scripted& op = chained.add_scripted();
   int calls = 0;
-  Scripted& op = chained.add_scripted(0);
-  op.delivered = [&] { return ++calls < 3 ? Stop::kBlocked : Stop::kDone; };
+  op.barrier = [&](Outputs& out) {
+    if (++calls == 1) {
+      for (int i = 0; i < 2; ++i) out.port<int>().emit(7, kNoTimestamp);
+      return Stop::kOutputFull;
+    }
+    return Stop::kDone;
+  };
   chained.build();
-  chained.feed(Element::sign(Element::Kind::kEnd));
-  chained.chain().start_deliver();
-  EXPECT_EQ(chained.settle(), Chain::State::kBlocked);
-  EXPECT_EQ(chained.settle(), Chain::State::kBlocked);
-  EXPECT_EQ(chained.settle(), Chain::State::kQuiescent);
-  EXPECT_EQ(calls, 3);
+  std::vector<std::uint64_t> passed;
+  chained.chain().on_barrier_passed([&](std::size_t stage, CheckpointId checkpoint) {
+    EXPECT_EQ(stage, 0U);
+    EXPECT_EQ(calls, 2);
+    passed.push_back(checkpoint.value());
+  });
+  chained.feed(Element::of(CheckpointId(5)));
+  EXPECT_EQ(passed, std::vector<std::uint64_t>{5});
+  EXPECT_EQ(chained.received(), (Strings{"7", "7", "barrier"}));
 }
 
 TEST(Chain, GivesTheBatchBackThatItWasFed) {

@@ -49,17 +49,20 @@ struct DeliveriesTest : testing::Test {
       sink.sink = std::make_shared<TargetSink>(target);
       graph.add(std::move(sink));
     }
-    deliveries = std::make_unique<Deliveries>(
-        world, graph,
-        Deliveries::Events{[this](CheckpointId checkpoint) { told.push_back(std::to_string(checkpoint.value())); },
-                           [this](std::exception_ptr error) {
-                             try {
-                               std::rethrow_exception(error);
-                             } catch (const std::exception& e) {
-                               told.push_back(std::string("failed: ") + e.what());
-                             }
-                           },
-                           [this](const std::string& text) { retries.push_back(text); }});
+    Deliveries::Events events;
+    events.delivered = [this](CheckpointId checkpoint) { told.push_back(std::to_string(checkpoint.value())); };
+    events.failed = [this](std::exception_ptr error) {
+      try {
+        std::rethrow_exception(error);
+      } catch (const std::exception& e) {
+        told.push_back(std::string("failed: ") + e.what());
+      }
+    };
+    events.retrying = [this](const std::string& text) { retries.push_back(text); };
+    events.pause = [this](std::uint32_t failures) {
+      return failures <= patience ? Deliveries::growing_pause(failures) : std::nullopt;
+    };
+    deliveries = std::make_unique<Deliveries>(world, graph, std::move(events));
   }
 
   static SinkOutputs outputs(std::string sink, const std::vector<std::string>& handles) {
@@ -68,12 +71,19 @@ struct DeliveriesTest : testing::Test {
     return of;
   }
   void deliver(std::uint64_t checkpoint, std::vector<SinkOutputs> staged) {
-    world.post([this, checkpoint, staged] { deliveries->deliver(CheckpointId(checkpoint), staged); });
+    world.post(
+        [this, checkpoint, staged] { deliveries->deliver(CheckpointId(checkpoint), deliveries_of(graph, staged)); });
+  }
+  void stop(Deliveries::Rest rest) {
+    world.post([this, rest] {
+      deliveries->stop(rest, [this](std::size_t left) { told.push_back("stopped, left " + std::to_string(left)); });
+    });
   }
 
   sim::World world{1};
   std::shared_ptr<Target> target = std::make_shared<Target>();
   Graph graph;
+  std::uint32_t patience = 100;
   std::vector<std::string> told;
   std::vector<std::string> retries;
   std::unique_ptr<Deliveries> deliveries;
@@ -109,6 +119,69 @@ TEST_F(DeliveriesTest, FailWhereARetryCannotHelpAndDeliverNothingAfterIt) {
   EXPECT_TRUE(target->seen.empty());
 }
 
+TEST_F(DeliveriesTest, FailWhenPatienceIsSpent) {
+  patience = 2;
+  target->failures = 3;
+  deliver(1, {outputs("first", {"a"})});
+  deliver(2, {outputs("second", {"b"})});
+  world.run_for(std::chrono::minutes(1));
+  EXPECT_EQ(retries.size(), 2U);
+  EXPECT_THAT(told, ElementsAre("failed: the target is away"));
+  EXPECT_TRUE(target->seen.empty());
+}
+
+TEST_F(DeliveriesTest, PauseLongerAfterEachFailureUpToFiveSeconds) {
+  EXPECT_EQ(Deliveries::growing_pause(1), Duration{50});
+  EXPECT_EQ(Deliveries::growing_pause(2), Duration{100});
+  EXPECT_EQ(Deliveries::growing_pause(8), Duration{5000});
+  EXPECT_EQ(Deliveries::growing_pause(4'000'000'000), Duration{5000});
+}
+
+TEST_F(DeliveriesTest, DeliverWhatIsQueuedBeforeTheyStop) {
+  deliver(1, {outputs("first", {"a"})});
+  deliver(2, {outputs("second", {"b"})});
+  stop(Deliveries::Rest::kTried);
+  deliver(3, {outputs("second", {"c"})});
+  world.run_for(std::chrono::minutes(1));
+  EXPECT_THAT(target->seen, ElementsAre("a", "b"));
+  EXPECT_THAT(told, ElementsAre("1", "2", "stopped, left 0"));
+}
+
+TEST_F(DeliveriesTest, StopAtTheFirstFailure) {
+  target->failures = 1;
+  deliver(1, {outputs("first", {"a"}), outputs("second", {"b"})});
+  stop(Deliveries::Rest::kTried);
+  world.run_for(std::chrono::minutes(1));
+  EXPECT_TRUE(target->seen.empty());
+  EXPECT_TRUE(retries.empty());
+  EXPECT_THAT(told, ElementsAre("stopped, left 2"));
+}
+
+TEST_F(DeliveriesTest, TryOnceMoreWhatPausesWhenTheyStop) {
+  target->failures = 1;
+  deliver(1, {outputs("first", {"a"})});
+  world.run_until([&] { return deliveries->pausing(); });
+  stop(Deliveries::Rest::kTried);
+  world.run_for(std::chrono::minutes(1));
+  EXPECT_THAT(target->seen, ElementsAre("a"));
+  EXPECT_THAT(told, ElementsAre("1", "stopped, left 0"));
+}
+
+TEST_F(DeliveriesTest, LeaveWhatIsQueuedWhenTheyHaveTo) {
+  deliver(1, {outputs("first", {"a"}), outputs("second", {"b"})});
+  deliver(2, {outputs("second", {"c"})});
+  stop(Deliveries::Rest::kLeft);
+  world.run_for(std::chrono::minutes(1));
+  EXPECT_THAT(target->seen, ElementsAre("a")) << "what was under way ends";
+  EXPECT_THAT(told, ElementsAre("stopped, left 2"));
+}
+
+TEST_F(DeliveriesTest, StopAtOnceWhenNothingIsToDo) {
+  stop(Deliveries::Rest::kTried);
+  world.run_until([&] { return !told.empty(); });
+  EXPECT_THAT(told, ElementsAre("stopped, left 0"));
+}
+
 TEST_F(DeliveriesTest, TellNobodyOnceTheyAreGone) {
   target->failures = 1;
   deliver(1, {outputs("first", {"a"})});
@@ -120,7 +193,7 @@ TEST_F(DeliveriesTest, TellNobodyOnceTheyAreGone) {
 
 TEST_F(DeliveriesTest, RefuseOutputOfASinkThatTheJobHasNot) {
   try {
-    deliveries->deliver(CheckpointId(1), {outputs("third", {"a"})});
+    deliveries_of(graph, {outputs("third", {"a"})});
     FAIL() << "accepted";
   } catch (const UserError& error) {
     EXPECT_THAT(error.what(), HasSubstr("'third'"));

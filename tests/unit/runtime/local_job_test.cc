@@ -4,12 +4,15 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "weir/core/blocking_call.h"
 #include "weir/core/error.h"
 #include "weir/core/hash.h"
 #include "weir/sim/world.h"
@@ -77,42 +80,37 @@ class NumberSource final : public Source {
   int splits_;
 };
 
-/// Shows numbers when they are delivered; sealing takes a while.
+/// Shows numbers when they are delivered; staging takes a while. A handle says which numbers it stands for.
 class NumberSink final : public Sink {
  public:
   explicit NumberSink(std::shared_ptr<Numbers> delivered) : delivered_(std::move(delivered)) {}
-  std::unique_ptr<SinkWriter> make_writer() const override { return std::make_unique<Writer>(delivered_); }
+  std::unique_ptr<SinkWriter> make_writer() const override { return std::make_unique<Writer>(); }
+  void deliver(Host&, const StagedOutputs& outputs) const override {
+    for (const StagedOutput& output : outputs) {
+      std::istringstream numbers(output.handle);
+      for (int number = 0; numbers >> number;) delivered_->push_back(number);
+    }
+  }
 
  private:
   class Writer final : public SinkWriter {
    public:
-    explicit Writer(std::shared_ptr<Numbers> delivered) : delivered_(std::move(delivered)) {}
-    void open(const OperatorContext& context) override { context_ = context; }
+    void open(const OperatorContext& context) override { call_.open(*context.host, context.notifier); }
     Progress write(BatchBase& batch, std::size_t from) override {
       const auto& numbers = static_cast<const Batch<int>&>(batch);
-      for (std::size_t i = from; i < numbers.size(); ++i) staged_.push_back(numbers[i]);
+      for (std::size_t i = from; i < numbers.size(); ++i) handle_ += std::to_string(numbers[i]) + " ";
       return {numbers.size(), Stop::kDone};
     }
-    Stop seal() override {
-      if (*sealed_) return Stop::kDone;
-      context_.host->blocking([] {},
-                              [sealed = sealed_, notifier = context_.notifier](std::exception_ptr) {
-                                *sealed = true;
-                                notifier.notify();
-                              });
-      return Stop::kBlocked;
+    void stage(CheckpointId checkpoint) override {
+      staged_.push_back({checkpoint, SubtaskIndex(0), std::exchange(handle_, {})});
+      call_.start([] {});
     }
-    Stop deliver() override {
-      EXPECT_TRUE(*sealed_);
-      delivered_->insert(delivered_->end(), staged_.begin(), staged_.end());
-      return Stop::kDone;
-    }
+    std::optional<StagedOutputs> staged() override { return call_.ready() ? std::optional(staged_) : std::nullopt; }
 
    private:
-    std::shared_ptr<Numbers> delivered_;
-    OperatorContext context_;
-    Numbers staged_;
-    std::shared_ptr<bool> sealed_ = std::make_shared<bool>(false);
+    BlockingCall call_;
+    std::string handle_;
+    StagedOutputs staged_;
   };
 
   std::shared_ptr<Numbers> delivered_;

@@ -46,7 +46,9 @@ class Diary final : public Operator {
   Stop on_input_idle(Outputs&) override { return write("input idle"); }
   Stop on_idle(Outputs&) override { return write("idle"); }
   Stop on_end(Outputs&) override { return write("end"); }
-  Stop deliver() override { return write("deliver"); }
+  Stop on_barrier(CheckpointId checkpoint, Outputs&) override {
+    return write("barrier " + std::to_string(checkpoint.value()));
+  }
   Stop on_time(Outputs&) override {
     deadline = {};
     return write("time");
@@ -77,7 +79,12 @@ class IdReader final : public SourceReader {
     out.port<int>().emit(splits_[next_++].first, kNoTimestamp);
     return Poll::kMore;
   }
-  std::vector<Split> splits() const override { return {}; }
+  std::vector<Split> splits() const override {
+    std::vector<Split> splits;
+    for (std::size_t i = 0; i < splits_.size(); ++i)
+      splits.push_back({std::to_string(splits_[i].first), i < next_ ? "read" : ""});
+    return splits;
+  }
 
  private:
   std::vector<std::pair<int, SplitIndex>> splits_;
@@ -112,7 +119,19 @@ class TaskTest : public testing::Test {
       context.name = made.name;
       context.host = &world;
       parts.contexts.push_back(context);
+      StageState state;
+      state.name = made.name;
+      state.op = made.op.get();
+      parts.states.push_back(std::move(state));
     }
+    parts.events.acknowledge = [this](CheckpointId checkpoint, TaskSnapshot snapshot) {
+      entries.push_back("acknowledged " + std::to_string(checkpoint.value()));
+      snapshots.push_back(std::move(snapshot));
+    };
+    parts.events.decline = [this](CheckpointId checkpoint, const std::string&) {
+      entries.push_back("declined " + std::to_string(checkpoint.value()));
+    };
+    parts.events.exhausted = [this] { entries.push_back("exhausted"); };
     return std::make_unique<Task>(std::move(parts));
   }
 
@@ -125,8 +144,9 @@ class TaskTest : public testing::Test {
   }
 
   /// A task that begins with a source.
-  std::unique_ptr<Task> with_source(bool bounded) {
+  std::unique_ptr<Task> with_source(bool bounded, bool checkpoints = false) {
     Task::Parts parts;
+    parts.checkpoints = checkpoints;
     parts.bounded = bounded;
     parts.reader = std::make_unique<IdReader>();
     Chain::Stage source = stage("source");
@@ -154,6 +174,7 @@ class TaskTest : public testing::Test {
   ReadySet ready{2};
   Channel channel{8, 1, {&ready, 0}, {&ready, 1}};
   Strings entries;
+  std::vector<TaskSnapshot> snapshots;
   Diary* diary = nullptr;
   int woken = 0;
 
@@ -172,19 +193,6 @@ TEST_F(TaskTest, TellsItsEndOnceWhenAllInputIsHandled) {
   take();
   EXPECT_EQ(settle(*task), Step::kEnded);
   EXPECT_EQ(take(), (Strings{"1", "last watermark", "end"}));
-  EXPECT_EQ(settle(*task), Step::kIdle);
-}
-
-TEST_F(TaskTest, DeliversOnceItIsTold) {
-  const auto task = behind_channel();
-  send(Element::sign(Element::Kind::kEnd));
-  EXPECT_EQ(settle(*task), Step::kEnded);
-  EXPECT_EQ(settle(*task), Step::kIdle);
-  take();
-  task->deliver();
-  EXPECT_EQ(woken, 1);
-  EXPECT_EQ(settle(*task), Step::kDelivered);
-  EXPECT_EQ(take(), Strings{"deliver"});
   EXPECT_EQ(settle(*task), Step::kIdle);
 }
 
@@ -284,6 +292,40 @@ TEST_F(TaskTest, OfAnUnboundedSourceIsIdleWhileItHasNoSplit) {
   EXPECT_EQ(take(), (Strings{"split 0", "7", "idle"}));
 }
 
+TEST_F(TaskTest, OfASourceLetsABarrierFollowWhatItReadAndNotesWhereItWas) {
+  const auto task = with_source(false, true);
+  task->assign({"7", ""});
+  settle(*task);
+  take();
+  task->assign({"8", ""});
+  task->trigger(CheckpointId(3), EndOfInput::kNo);
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"split 1", "barrier 3", "acknowledged 3", "8", "idle"}));
+  ASSERT_EQ(snapshots.size(), 1U);
+  const OperatorSnapshot& source = snapshots[0].operators.at(0);
+  EXPECT_EQ(source.name, "source");
+  ASSERT_EQ(source.splits.size(), 2U);
+  EXPECT_EQ(source.splits[0].split, (Split{"7", "read"}));
+  EXPECT_EQ(source.splits[1].split, (Split{"8", ""}));
+  EXPECT_FALSE(source.all_splits);
+}
+
+TEST_F(TaskTest, OfAnExhaustedSourceStillAnswersBarriersAndSendsTheEndWhenItIsTold) {
+  const auto task = with_source(true, true);
+  task->no_more_splits();
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"exhausted", "last watermark", "idle"}));
+  task->trigger(CheckpointId(1), EndOfInput::kNo);
+  settle(*task);
+  EXPECT_EQ(take(), (Strings{"barrier 1", "acknowledged 1", "idle"}));
+  for (std::uint64_t final : {2, 3}) {
+    task->trigger(CheckpointId(final), EndOfInput::kYes);
+    EXPECT_EQ(settle(*task), Step::kIdle);
+  }
+  EXPECT_EQ(take(), (Strings{"end", "barrier 2", "acknowledged 2", "idle", "barrier 3", "acknowledged 3", "idle"}));
+  EXPECT_TRUE(snapshots[0].operators.at(0).all_splits);
+}
+
 TEST_F(TaskTest, NamesTheOperatorAtWork) {
   const auto task = behind_channel();
   send(batch_of(1));
@@ -296,7 +338,6 @@ class WorkerTest : public TaskTest {
   WorkerTest() {
     TaskListener listener;
     listener.on_ended = [this](Task&) { ++ended; };
-    listener.on_delivered = [this](Task&) { ++delivered; };
     listener.on_failed = [this](Task&, std::exception_ptr error) { failures.push_back(std::move(error)); };
     worker.emplace(1, std::move(listener));
     worker->add_task(behind_channel());
@@ -312,7 +353,6 @@ class WorkerTest : public TaskTest {
 
   std::optional<Worker> worker;
   int ended = 0;
-  int delivered = 0;
   std::vector<std::exception_ptr> failures;
 };
 
@@ -324,14 +364,12 @@ TEST_F(WorkerTest, StepsATaskOnlyWhenItIsSignalled) {
   EXPECT_EQ(take(), (Strings{"1", "idle"}));
 }
 
-TEST_F(WorkerTest, TellsOfTheEndAndOfTheDelivery) {
+TEST_F(WorkerTest, TellsOfTheEndOnce) {
   send(Element::sign(Element::Kind::kEnd));
   settle();
   EXPECT_EQ(ended, 1);
-  worker->task(0).deliver();
   settle();
   EXPECT_EQ(ended, 1);
-  EXPECT_EQ(delivered, 1);
 }
 
 TEST_F(WorkerTest, TellsOfAFailureOnceAndLeavesTheTaskAlone) {

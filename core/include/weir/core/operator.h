@@ -122,9 +122,6 @@ class Operator {
   /// The same for one split of the source at the head of this chain. restore_split() comes after the split began.
   virtual void save_split(SplitIndex /*split*/, SavedValues& /*values*/) const {}
   virtual void restore_split(SplitIndex /*split*/, const SavedValues& /*values*/) {}
-
-  /// Only sinks: makes everything that was written visible, after every task of the job came to its end.
-  virtual Stop deliver() { return Stop::kDone; }
 };
 
 }  // namespace weir

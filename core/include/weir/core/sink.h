@@ -18,9 +18,10 @@ enum class Guarantee : std::uint8_t { kAtLeastOnce, kExactlyOnce };
 
 /// Writes the records of one subtask to the outside: stages them first, delivers them later.
 ///
-/// Staged output is invisible. seal() ends with everything written so far staged, safe and named;
-/// deliver() makes it visible, idempotently, after the whole job has sealed. A sink that shows records at once
-/// (print) has nothing to deliver. Thread: task thread only; what blocks goes through Host::blocking (Stop::kBlocked).
+/// Staged output is invisible. stage() begins to make everything written so far safe, and staged() names it when that
+/// is done; Sink::deliver() makes it visible after its checkpoint, or, in a job without checkpoints, when all has
+/// ended. A sink that shows records at once (print) has nothing to deliver. Thread: task thread only; what blocks goes
+/// through Host::blocking (Stop::kBlocked).
 class SinkWriter {
  public:
   virtual ~SinkWriter() = default;
@@ -34,8 +35,9 @@ class SinkWriter {
   /// The task ran out of input: shows what it held back only for efficiency.
   virtual Stop flush() { return Stop::kDone; }
 
-  /// A barrier passed: what was written so far becomes staged output of `checkpoint`, what is written from now on does
-  /// not. Only begins it; staged() tells when it is done. Requires: no other is under way.
+  /// A barrier passed, or, as checkpoint 0 of a job without checkpoints, the end of input: what was written so far
+  /// becomes staged output of `checkpoint`, what is written from now on does not. Only begins it; staged() tells when
+  /// it is done. Requires: no other is under way.
   virtual void stage(CheckpointId /*checkpoint*/) {}
 
   /// All output that was staged, durably, and is not known to belong to a completed checkpoint; nothing while staging
@@ -50,11 +52,6 @@ class SinkWriter {
   virtual void save(SavedValues& /*values*/) const {}
   /// Takes back what save() wrote. Called after open(), before anything else.
   virtual void restore(const SavedValues& /*values*/) {}
-
-  /// All records are there. kBlocked: called again after the task was notified.
-  virtual Stop seal() = 0;
-  /// After seal(), when every subtask of the job has sealed. kBlocked: as above.
-  virtual Stop deliver() = 0;
 
   /// The moment at which on_time() is wanted.
   virtual Deadline next_deadline() const { return {}; }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -38,12 +39,17 @@ class Chain {
     Element current;
     InputIndex input{};
     std::size_t next = 0;  ///< index of the first record of `current` not handled
-    enum class Work { kNone, kElement, kTime, kIdle, kDeliver } work = Work::kNone;
+    enum class Work { kNone, kElement, kTime, kIdle } work = Work::kNone;
     std::size_t writing_edge = 0;
     bool edge_busy = false;  ///< the edge at writing_edge has an unfinished element
   };
 
   explicit Chain(std::vector<Stage> stages) : stages_(std::move(stages)) {}
+
+  /// Called when a barrier was handled by a stage with an operator, before it is forwarded.
+  void on_barrier_passed(std::function<void(std::size_t stage, CheckpointId)> call) {
+    barrier_passed_ = std::move(call);
+  }
 
   void open(std::size_t stage, const OperatorContext& context) {
     running_ = stage;
@@ -63,9 +69,6 @@ class Chain {
 
   /// Lets the operators whose deadline has passed run on_time(). Requires: quiescent. False: none has.
   bool start_due(MonotonicTime monotonic, Timestamp wall);
-
-  /// Lets the operators deliver(). Requires: quiescent and ended.
-  void start_deliver();
 
   /// The earliest deadlines of all operators.
   Deadline deadline() const;
@@ -93,14 +96,15 @@ class Chain {
   Moved move_outputs(std::size_t stage);
   Moved write_edges(Stage& stage, std::size_t port);
   bool run(std::size_t stage);
-  Stop run_element(Stage& stage);
-  Stop run_sign(Stage& stage);
+  Stop run_element(std::size_t index);
+  Stop run_sign(std::size_t index);
   void finish(std::size_t stage);
 
   std::vector<Stage> stages_;
   std::size_t running_ = 0;
   std::size_t next_idle_ = SIZE_MAX;  ///< the next stage to run on_idle()
   bool ended_ = false;
+  std::function<void(std::size_t, CheckpointId)> barrier_passed_;
   BatchPtr fed_batch_;
 };
 

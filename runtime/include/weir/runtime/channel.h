@@ -47,6 +47,9 @@ class Channel {
     return true;
   }
 
+  /// About how many elements are on their way. Consumer only.
+  std::size_t waiting() const { return forward_.size(); }
+
   /// Returns a batch to the producer for filling; when its ring is full the batch is freed.
   void give_back(std::uint8_t lane, BatchPtr batch) {
     batch->clear();

@@ -3,9 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "weir/checkpoint/options.h"
 #include "weir/runtime/restart_strategy.h"
+#include "weir/state/cold_store.h"
 
 namespace weir::runtime {
 
@@ -22,6 +25,10 @@ struct JobOptions {
       16;              ///< batches on their way from one subtask to all its targets over one edge, at least 2 each
   bool drain = false;  ///< at the end of input, processing-time windows fire
   RestartStrategy restart;
+  std::optional<checkpoint::Options> checkpoints;  ///< absent: a failure loses all state
+  state::ColdStoresFactory cold_stores;            ///< with checkpoints: where state lives below its tables
+  std::string state_directory;          ///< for the cold stores; emptied; empty: within the checkpoint directory
+  std::size_t drain_slice_rows = 1024;  ///< entries of state that are written down between two batches, at most
   /// Told what happens to the job. Thread: control loop.
   std::function<void(LogLevel, const std::string&)> log = [](LogLevel, const std::string&) {};
 };

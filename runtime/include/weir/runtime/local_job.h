@@ -4,12 +4,17 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "weir/checkpoint/coordinator.h"
+#include "weir/checkpoint/statistics.h"
 #include "weir/core/graph.h"
 #include "weir/core/host.h"
 #include "weir/runtime/attempt.h"
+#include "weir/runtime/deliveries.h"
 #include "weir/runtime/job_options.h"
+#include "weir/runtime/local_state.h"
 #include "weir/runtime/restart_strategy.h"
 
 namespace weir::runtime {
@@ -33,10 +38,13 @@ struct JobProgress {
   std::uint64_t far_future = 0;
   Watermark watermark;  ///< the least over the last operators
   std::uint32_t restarts = 0;
+  std::optional<checkpoint::Statistics> checkpoints;  ///< of a job with checkpoints, once it has begun
 };
 
-/// One job in this process: prepares its sinks, runs attempts, restarts by its strategy.
+/// One job in this process: finds out where to begin, prepares its sinks, runs attempts and their checkpoints, delivers
+/// output, restarts by its strategy.
 ///
+/// With checkpoints a job that is started again goes on from the newest completed one, in this process or another.
 /// Thread: control loop, but start() and cancel() may be called from anywhere. `done` is called once, on the control
 /// loop, when nothing of the job runs any more; after it the job may be destroyed anywhere. Before it, only on the
 /// control loop.
@@ -50,8 +58,9 @@ class LocalJob {
   /// Called once. What goes wrong is told by `done`.
   void start();
 
-  /// Stops without handling what was not read. Output that is not delivered is dropped; once its delivery has begun the
-  /// job finishes instead.
+  /// Stops without handling what was not read. Without checkpoints, output that is not delivered is dropped; once its
+  /// delivery has begun the job finishes instead. With checkpoints the job can go on later, unless its options say that
+  /// a cancelled job keeps nothing.
   void cancel();
 
   /// Of the attempt that runs, or of the last one. Control loop only, `done` included.
@@ -60,12 +69,31 @@ class LocalJob {
   const Graph& graph() const { return graph_; }
 
  private:
+  enum class Phase { kNew, kStarting, kRunning, kDelivering, kOver };
+
+  // Beginning.
+  void begin();
+  void opened(const checkpoint::Opened& opened, std::exception_ptr error);
   void prepare();
+  void prepared(std::exception_ptr error);
   void deploy();
+
+  // Running.
+  checkpoint::Coordinator::Events coordinator_events();
+  Attempt::Events attempt_events();
+  Deliveries::Events delivery_events();
+  void delivered(CheckpointId checkpoint);
+  bool may_give_up_delivering() const;
   void attempt_failed(const std::string& where, std::exception_ptr error);
+
+  // Ending.
   void end_attempt();
   void finish(JobResult result);
-  void abandon();
+  void clean_up_when_quiet();
+  void clean_up();
+  void tell();
+  /// Runs act(job) later on the control loop, unless the job is over by then.
+  void later(std::function<void(LocalJob&)> act);
   std::function<void()> guarded(std::function<void(LocalJob&)> act);
 
   Host& host_;
@@ -75,11 +103,23 @@ class LocalJob {
   std::function<void(JobResult)> done_;
   RestartCounter restarts_;
   std::uint32_t restarted_ = 0;
-  bool over_ = false;
-  JobResult result_;        ///< once it is over
-  bool preparing_ = false;  ///< a helper thread works on the sinks
+  Phase phase_ = Phase::kNew;
+  JobResult result_;                                  ///< once it is over
+  bool refused_at_first_ = false;                     ///< the job's very first preparation is not done
+  bool preparing_ = false;                            ///< a helper thread works on sinks or local state
+  bool cancelled_ = false;                            ///< the job's owner wants it to end
+  Deliveries::Rest rest_ = Deliveries::Rest::kTried;  ///< what becomes of output that is not delivered at the end
+  bool delivering_ = true;                            ///< `deliveries_` has not stopped
+  std::size_t undelivered_ = 0;                       ///< pieces of output that were left
   std::shared_ptr<PreparedSinks> sinks_;
   MonotonicTime attempt_started_{};
+
+  std::unique_ptr<checkpoint::Coordinator> coordinator_;  ///< null: no checkpoints
+  checkpoint::Opened opened_;                             ///< where the attempt at hand begins
+  std::uint32_t attempts_ = 0;
+  std::shared_ptr<LocalState> local_;
+
+  Deliveries deliveries_;
   std::unique_ptr<Attempt> attempt_;
   JobProgress last_;  ///< what the attempt that ended last had done
   std::unique_ptr<Timer> restart_timer_;

@@ -37,6 +37,9 @@ class SpscRing {
     return true;
   }
 
+  /// What it holds, at least. Consumer only.
+  std::size_t size() const { return tail_.load() - head_.load(std::memory_order_relaxed); }
+
  private:
   const std::size_t mask_;
   const std::size_t capacity_;

@@ -2,7 +2,9 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "weir/checkpoint/store.h"
@@ -25,19 +27,23 @@ class StateFiles {
   /// The files that the checkpoint at hand may list again.
   void set_base(checkpoint::BaseFiles base);
 
+  /// The first file of the checkpoint directory that could not be fetched, and why. Thread-safe.
+  std::optional<std::pair<std::string, std::string>> damaged() const;
+
   /// For KeyedState::Options, and KeyedState::expect. `self` is shared with them.
   static state::StoreFiles store_files(std::shared_ptr<StateFiles> self);
   static state::FetchFiles fetch_files(std::shared_ptr<StateFiles> self);
 
  private:
   std::vector<StoredFile> store(CheckpointId checkpoint, const std::vector<state::ColdFile>& files);
-  std::vector<state::ColdFile> fetch(const std::vector<StoredFile>& files) const;
+  std::vector<state::ColdFile> fetch(const std::vector<StoredFile>& files);
 
   std::shared_ptr<const checkpoint::Store> store_;
   checkpoint::StateWriter writer_;
   std::string fetch_directory_;
-  std::mutex mutex_;
-  checkpoint::BaseFiles base_;  ///< guarded by mutex_
+  mutable std::mutex mutex_;
+  checkpoint::BaseFiles base_;                                  ///< guarded by mutex_
+  std::optional<std::pair<std::string, std::string>> damaged_;  ///< guarded by mutex_
 };
 
 }  // namespace weir::runtime

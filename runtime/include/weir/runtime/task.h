@@ -2,28 +2,46 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "weir/core/host.h"
+#include "weir/core/snapshot.h"
 #include "weir/core/source.h"
 #include "weir/runtime/chain.h"
+#include "weir/runtime/deliveries.h"
 #include "weir/runtime/gate.h"
+#include "weir/runtime/stage_state.h"
+#include "weir/runtime/task_snapshots.h"
 
 namespace weir::runtime {
 
+/// Whether the end of all input comes in front of a barrier.
+enum class EndOfInput : bool { kNo, kYes };
+
+/// What a task tells beside the results of its steps. Called on its worker's thread.
+struct TaskEvents {
+  std::function<void(CheckpointId, TaskSnapshot)> acknowledge;
+  std::function<void(CheckpointId, std::string why)> decline;
+  std::function<void()> exhausted;  ///< a source's task, once: it has read all there is
+};
+
 /// One subtask: a chain, and what feeds it, a gate or a source's reader.
 ///
-/// It is passive: its worker calls step() when the task was signalled. Thread: its worker, but for what says otherwise.
+/// It is passive: its worker calls step() when the task was signalled. With checkpoints it lives until it is destroyed:
+/// at the end of its input it still answers barriers. Thread: its worker, but for what says otherwise.
 class Task {
  public:
   enum class Step {
-    kMore,       ///< step again soon
-    kIdle,       ///< nothing to do until the next signal
-    kEnded,      ///< told once: all input was handled and all output is sealed and on its way
-    kDelivered,  ///< told once, after deliver(): all output is visible
+    kMore,   ///< step again soon
+    kIdle,   ///< nothing to do until the next signal
+    kEnded,  ///< told once, without checkpoints: all input was handled and all output is staged
   };
 
   struct Parts {
@@ -32,9 +50,12 @@ class Task {
     Notifier notifier;
     std::unique_ptr<SourceReader> reader;  ///< of a source's task; else null
     bool bounded = true;
+    bool checkpoints = false;
     Gate gate;
     std::vector<Chain::Stage> stages;
     std::vector<OperatorContext> contexts;  ///< one for each stage
+    std::vector<StageState> states;         ///< one for each stage; their operators are those of `stages`
+    TaskEvents events;
   };
 
   explicit Task(Parts parts);
@@ -44,10 +65,19 @@ class Task {
 
   /// Gives the reader a split. Thread: control loop.
   void assign(Split split);
+  /// Gives the reader a split of the checkpoint that the task goes on from. Thread: control loop.
+  void assign_restored(SavedSplit split);
   void no_more_splits();
 
-  /// Lets the sinks of this task deliver. Thread: control loop, after kEnded.
-  void deliver();
+  /// A source's task: lets the barrier follow what was read up to now. `end`: the job has read all, the end of input
+  /// comes first. Thread: control loop.
+  void trigger(CheckpointId checkpoint, EndOfInput end);
+
+  /// The checkpoint is completed. Thread: control loop.
+  void completed(CheckpointId checkpoint);
+
+  /// After kEnded: what the sinks have staged.
+  const std::vector<SinkDelivery>& staged() const { return staged_; }
 
   /// Operator at work, name and subtask, for messages. Thread: worker.
   std::string where() const;
@@ -55,15 +85,32 @@ class Task {
   const std::string& name() const { return name_; }
 
  private:
+  struct Triggered {
+    CheckpointId checkpoint{};
+    EndOfInput end = EndOfInput::kNo;
+  };
   struct Inbox {
-    std::vector<Split> splits;
+    std::vector<SavedSplit> splits;
     bool no_more = false;
-    bool deliver = false;
+    std::vector<Triggered> triggers;
+    std::optional<CheckpointId> completed;
+  };
+  enum class Phase {
+    kNew,
+    kRestoring,  ///< keyed state comes back
+    kRunning,
+    kStaging,  ///< without checkpoints: all input was handled, sinks finish
+    kEnded,
   };
 
+  bool ready_to_run();
   void open();
+  Step run();
+  std::optional<Step> end_without_checkpoints();
   bool take_input();
   bool take_split_input();
+  bool emit_barrier();
+  void exhausted();
   /// Changes the inbox and has the task look into it.
   template <class Change>
   void leave(Change&& change);
@@ -75,19 +122,25 @@ class Task {
   Notifier notifier_;
   std::unique_ptr<SourceReader> reader_;
   bool bounded_;
+  bool checkpoints_;
   Gate gate_;
   Chain chain_;
   std::vector<OperatorContext> contexts_;
+  TaskEvents events_;
+  TaskSnapshots snapshots_;
 
-  bool opened_ = false;
   std::size_t fed_channel_ = 0;  ///< where the batch in hand came from
   std::uint8_t fed_lane_ = 0;
   bool idle_pass_done_ = false;  ///< operators know that input ran out
   bool reader_exhausted_ = false;
+  bool end_sent_ = false;
   bool told_idle_ = false;  ///< an unbounded source without splits said so
   std::uint32_t splits_ = 0;
+  std::vector<std::pair<SplitIndex, SavedSplit>> splits_to_restore_;
   bool has_all_splits_ = false;
-  enum class Phase { kRunning, kEnded, kDelivering, kDelivered } phase_ = Phase::kRunning;
+  std::deque<Triggered> triggers_;
+  Phase phase_ = Phase::kNew;
+  std::vector<SinkDelivery> staged_;
 
   std::mutex inbox_mutex_;
   Inbox inbox_;  ///< guarded by inbox_mutex_

@@ -15,7 +15,6 @@ namespace weir::runtime {
 /// What a worker tells of a task. Called on the worker's thread, once for each event.
 struct TaskListener {
   std::function<void(Task&)> on_ended;
-  std::function<void(Task&)> on_delivered;
   std::function<void(Task&, std::exception_ptr)> on_failed;
 };
 

@@ -119,16 +119,6 @@ class CollectWriter final : public SinkWriter {
     std::erase_if(staged_, [checkpoint](const StagedOutput& output) { return output.checkpoint <= checkpoint; });
   }
 
-  Stop seal() override {
-    stage(CheckpointId(0));
-    return Stop::kDone;
-  }
-
-  Stop deliver() override {
-    for (const StagedOutput& output : staged_) into_->deliver(output.handle);
-    return Stop::kDone;
-  }
-
  private:
   std::shared_ptr<Collected<T>> into_;
   CollectWhen when_;

@@ -66,8 +66,6 @@ class FileWriter final : public SinkWriter {
   void completed(CheckpointId checkpoint) override { parts_.completed(checkpoint); }
   void save(SavedValues& values) const override { parts_.save(values); }
   void restore(const SavedValues& values) override { parts_.restore(values); }
-  Stop seal() override { return parts_.seal() ? Stop::kDone : Stop::kBlocked; }
-  Stop deliver() override { return parts_.deliver() ? Stop::kDone : Stop::kBlocked; }
   Deadline next_deadline() const override { return parts_.next_deadline(); }
   Stop on_time() override {
     parts_.on_time();

@@ -57,12 +57,6 @@ class PartWriter {
   void save(SavedValues& values) const;
   void restore(const SavedValues& values);
 
-  /// True: everything written so far is staged and durable; false: call again after the task was notified.
-  bool seal();
-
-  /// True: what was sealed is visible; false: call again after the task was notified.
-  bool deliver();
-
   /// When on_time() is wanted: a part has become too old, or work has ended that may have failed.
   Deadline next_deadline() const;
   void on_time();
@@ -107,7 +101,6 @@ class PartWriter {
   std::deque<Rest> rests_;
   bool staging_under_way_ = false;  ///< parts of sealed_ are not known to be durable
   std::vector<Sealed> sealed_;
-  bool delivering_ = false;
 };
 
 }  // namespace weir::connectors

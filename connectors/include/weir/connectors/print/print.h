@@ -43,9 +43,6 @@ class PrintWriter final : public SinkWriter {
     return StagedOutputs{};
   }
 
-  Stop seal() override { return printer_.finish() ? Stop::kDone : Stop::kBlocked; }
-  Stop deliver() override { return Stop::kDone; }
-
   Deadline next_deadline() const override { return printer_.next_deadline(); }
   Stop on_time() override { return flush(); }
 

@@ -1,0 +1,56 @@
+#include "weir/runtime/local_state.h"
+
+#include <fmt/format.h>
+
+#include "weir/core/check.h"
+
+namespace weir::runtime {
+
+void remove_tree(FileSystem& files, const std::string& path) {
+  if (!files.exists(path)) return;
+  for (const DirectoryEntry& entry : files.list(path)) {
+    const std::string below = path + "/" + entry.name;
+    if (entry.type == FileType::kDirectory) {
+      remove_tree(files, below);
+    } else {
+      files.remove(below);
+    }
+  }
+  files.remove(path);
+}
+
+LocalState::LocalState(Host& host, std::string directory, const state::ColdStoresFactory& factory, const Graph& graph,
+                       const Plan& plan)
+    : host_(host), directory_(std::move(directory)) {
+  remove_tree(host.files(), directory_);
+  const std::string cold = directory_ + "/cold";
+  host.files().make_directories(cold);
+  stores_ = factory(host, cold);
+  for (const PlanTask& task : plan.tasks) {
+    for (const NodeId node : task.chain) {
+      if (!graph.node(node).keyed) continue;
+      for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) {
+        const SubtaskIndex index(subtask);
+        by_subtask_[{node, index}] = stores_->make(name_of(node, index));
+      }
+    }
+  }
+}
+
+void LocalState::remove() {
+  by_subtask_.clear();
+  stores_.reset();
+  remove_tree(host_.files(), directory_);
+}
+
+std::shared_ptr<state::ColdStore> LocalState::cold_store(NodeId node, SubtaskIndex subtask) const {
+  const auto found = by_subtask_.find({node, subtask});
+  WEIR_CHECK(found != by_subtask_.end(), node.value(), subtask.value());
+  return found->second;
+}
+
+std::string LocalState::name_of(NodeId node, SubtaskIndex subtask) {
+  return fmt::format("{}-{}", node.value(), subtask.value());
+}
+
+}  // namespace weir::runtime

@@ -1,0 +1,192 @@
+#include "weir/runtime/task_snapshots.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "weir/core/check.h"
+#include "weir/core/error.h"
+
+namespace weir::runtime {
+
+namespace {
+
+std::string describe(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+}  // namespace
+
+TaskSnapshots::TaskSnapshots(Host& host, std::vector<StageState> stages, Events events)
+    : host_(host), stages_(std::move(stages)), events_(std::move(events)) {
+  for (const StageState& stage : stages_) operators_ += stage.op != nullptr ? 1 : 0;
+}
+
+// ---- Going on from a checkpoint ---------------------------------------------------------------------------------
+
+void TaskSnapshots::expect() {
+  for (StageState& stage : stages_) {
+    if (stage.keyed != nullptr && stage.saved != nullptr && stage.saved->keyed)
+      stage.keyed->expect(*stage.saved->keyed, StateFiles::fetch_files(stage.files));
+  }
+}
+
+void TaskSnapshots::start_restore() {
+  for (StageState& stage : stages_)
+    if (stage.keyed != nullptr) stage.keyed->start_restore();
+}
+
+bool TaskSnapshots::restored() {
+  if (restored_) return true;
+  bool all = true;
+  for (StageState& stage : stages_) all = (stage.keyed == nullptr || stage.keyed->restored()) && all;
+  if (!all) return false;
+  bool any = false;
+  for (StageState& stage : stages_) {
+    if (stage.op == nullptr || stage.saved == nullptr) continue;
+    stage.op->restore(stage.saved->values);
+    any = true;
+  }
+  restored_ = true;
+  if (any) host_.crash_point("restore: floors set");
+  return true;
+}
+
+void TaskSnapshots::restore_split(SplitIndex index, const SavedSplit& split) {
+  for (const auto& [name, values] : split.operators) {
+    const auto stage = std::find_if(stages_.begin(), stages_.end(), [&name = name](const StageState& candidate) {
+      return candidate.op && candidate.name == name;
+    });
+    if (stage != stages_.end()) stage->op->restore_split(index, values);
+  }
+}
+
+// ---- Taking snapshots -------------------------------------------------------------------------------------------
+
+void TaskSnapshots::begin(CheckpointId checkpoint, const Gate::Alignment& alignment) {
+  if (!begin(checkpoint)) return;
+  pending_->snapshot.alignment_ns = static_cast<std::uint64_t>(alignment.duration.count());
+  pending_->snapshot.aligned_batches = alignment.batches;
+}
+
+void TaskSnapshots::begin_at_source(CheckpointId checkpoint, std::vector<Split> splits, bool all_splits) {
+  if (!begin(checkpoint)) return;
+  OperatorSnapshot& source = pending_->snapshot.operators.front();
+  for (Split& split : splits) source.splits.push_back({std::move(split), {}});
+  source.all_splits = all_splits;
+}
+
+bool TaskSnapshots::begin(CheckpointId checkpoint) {
+  if (pending_) {
+    decline(checkpoint, "its snapshot for an earlier checkpoint is not finished");
+    return false;
+  }
+  for (StageState& stage : stages_) {
+    if (stage.keyed == nullptr || stage.keyed->can_freeze()) continue;
+    decline(checkpoint, "what changed in '" + stage.name + "' before is not written down yet");
+    return false;
+  }
+  pending_.emplace();
+  pending_->checkpoint = checkpoint;
+  pending_->stages_left = operators_;
+  pending_->done.assign(stages_.size(), false);
+  for (const StageState& stage : stages_) {
+    OperatorSnapshot snapshot;
+    snapshot.name = stage.name;
+    snapshot.subtask = stage.subtask;
+    snapshot.parallelism = stage.parallelism;
+    pending_->snapshot.operators.push_back(std::move(snapshot));
+  }
+  return true;
+}
+
+void TaskSnapshots::stage_passed(std::size_t index, CheckpointId checkpoint) {
+  if (!pending_ || pending_->checkpoint != checkpoint) return;
+  StageState& stage = stages_[index];
+  WEIR_CHECK(stage.op != nullptr && pending_->stages_left > 0, stage.name);
+  OperatorSnapshot& snapshot = pending_->snapshot.operators[index];
+  stage.op->save(snapshot.values);
+  std::vector<SavedSplit>& splits = pending_->snapshot.operators.front().splits;
+  for (std::size_t split = 0; split < splits.size(); ++split) {
+    SavedValues values;
+    stage.op->save_split(SplitIndex(static_cast<std::uint32_t>(split)), values);
+    if (!values.empty()) splits[split].operators.emplace_back(stage.name, std::move(values));
+  }
+  if (stage.keyed != nullptr) stage.keyed->freeze(checkpoint);
+  if (stage.sink != nullptr) stage.sink->writer().stage(checkpoint);
+  --pending_->stages_left;
+}
+
+bool TaskSnapshots::finish(std::size_t index) {
+  StageState& stage = stages_[index];
+  OperatorSnapshot& snapshot = pending_->snapshot.operators[index];
+  if (stage.keyed != nullptr && stage.files != nullptr && !snapshot.keyed) {
+    if (std::optional<StateHandle> handle = stage.keyed->take_frozen()) {
+      snapshot.keyed = std::move(handle);
+    } else {
+      return false;
+    }
+  }
+  if (stage.sink == nullptr) return true;
+  std::optional<StagedOutputs> staged = stage.sink->writer().staged();
+  if (!staged) return false;
+  snapshot.staged = std::move(*staged);
+  return true;
+}
+
+bool TaskSnapshots::work() {
+  bool more = false;
+  for (StageState& stage : stages_) more = (stage.keyed != nullptr && stage.keyed->work()) || more;
+  if (!pending_ || pending_->stages_left > 0) return more;
+  bool all = true;
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    StageState& stage = stages_[i];
+    if (stage.keyed != nullptr) {
+      if (const std::exception_ptr failure = stage.keyed->take_failure()) {
+        const CheckpointId checkpoint = pending_->checkpoint;
+        pending_.reset();
+        decline(checkpoint, "the state of '" + stage.name + "' cannot be stored: " + describe(failure));
+        return more;
+      }
+    }
+    if (!pending_->done[i]) pending_->done[i] = finish(i);
+    all = pending_->done[i] && all;
+  }
+  if (!all) return more;
+  Pending ended = std::move(*pending_);
+  pending_.reset();
+  events_.acknowledge(ended.checkpoint, std::move(ended.snapshot));
+  host_.crash_point("checkpoint: ack sent");
+  return more;
+}
+
+void TaskSnapshots::decline(CheckpointId checkpoint, std::string why) { events_.decline(checkpoint, std::move(why)); }
+
+void TaskSnapshots::completed(CheckpointId checkpoint) {
+  for (StageState& stage : stages_)
+    if (stage.sink != nullptr) stage.sink->writer().completed(checkpoint);
+}
+
+// ---- The end without checkpoints --------------------------------------------------------------------------------
+
+void TaskSnapshots::stage_all() {
+  for (StageState& stage : stages_)
+    if (stage.sink != nullptr) stage.sink->writer().stage(CheckpointId(0));
+}
+
+std::optional<std::vector<SinkDelivery>> TaskSnapshots::all_staged() {
+  std::vector<SinkDelivery> all;
+  for (StageState& stage : stages_) {
+    if (stage.sink == nullptr) continue;
+    std::optional<StagedOutputs> staged = stage.sink->writer().staged();
+    if (!staged) return std::nullopt;
+    all.push_back({stage.node, std::move(*staged)});
+  }
+  return all;
+}
+
+}  // namespace weir::runtime
