@@ -114,6 +114,7 @@ bool EdgeWriter::advance_sign() {
     Element sign;
     sign.kind = current_.kind;
     sign.watermark = current_.watermark;
+    sign.checkpoint = current_.checkpoint;
     if (!targets_[position_]->push(sign)) return false;
   }
   return true;

@@ -138,6 +138,16 @@ TEST(EdgeWriter, SendsAWatermarkToEveryTargetBehindTheRecordsBeforeIt) {
   }
 }
 
+TEST(EdgeWriter, SendsABarrierToEveryTargetWithTheCheckpointThatItIsOf) {
+  Edge edge(Partitioning::kHash, 2);
+  ASSERT_TRUE(edge.writer->offer(Element::of(CheckpointId(7))));
+  for (std::size_t target = 0; target < 2; ++target) {
+    const auto barrier = edge.receive(target);
+    ASSERT_EQ(barrier->kind, Element::Kind::kBarrier);
+    EXPECT_EQ(barrier->checkpoint, CheckpointId(7));
+  }
+}
+
 TEST(EdgeWriter, OnASideLaneSendsRecordsButLeavesSignsToLaneZero) {
   Edge edge(Partitioning::kHash, 2, 64, 1);
   ASSERT_TRUE(edge.writer->offer(edge.batch({1, 2, 3, 4, 5, 6, 7, 8})));
