@@ -18,8 +18,17 @@
 namespace weir::checkpoint {
 namespace {
 
-/// A final checkpoint that failed is tried again after this, unless the interval is shorter.
-constexpr Duration kFinalRetry{1000};
+/// Between the end of a checkpoint that failed and the next: at first at most so long, twice as long with each failure
+/// in a row, up to a limit. Otherwise an interval that is shorter than a drain would find some task still busy with the
+/// last checkpoint every time, for ever.
+constexpr Duration kFirstPause{1000};
+constexpr Duration kLongestPause{10'000};
+
+Duration pause_after(std::uint32_t failures, Duration interval) {
+  if (failures == 0) return Duration{0};
+  constexpr std::uint32_t kDoublings = 20;
+  return std::min(std::min(interval, kFirstPause) * (1 << std::min(failures - 1, kDoublings)), kLongestPause);
+}
 
 std::string text_of(const std::exception_ptr& error) {
   try {
@@ -243,13 +252,11 @@ void Coordinator::Impl::plan_trigger() {
   if (!attempt_ || pending_ != nullptr || idle()) return;
   if (newest_ != nullptr && newest_->final) return;  // all is read, and a checkpoint says so
   const MonotonicTime now = host_.monotonic_now();
-  MonotonicTime when = now;
-  if (!attempt_->exhausted) {
-    when = *last_trigger_ + options_.interval;
-  } else if (final_failed_) {
-    when = *last_end_ + std::min(options_.interval, kFinalRetry);
+  MonotonicTime when = attempt_->exhausted ? now : *last_trigger_ + options_.interval;
+  if (last_end_) {
+    if (!attempt_->exhausted || final_failed_) when = std::max(when, *last_end_ + options_.minimum_pause);
+    when = std::max(when, *last_end_ + pause_after(statistics_.failed_in_a_row, options_.interval));
   }
-  if (last_end_ && (!attempt_->exhausted || final_failed_)) when = std::max(when, *last_end_ + options_.minimum_pause);
   next_trigger_ = host_.at(std::max(now, when), guarded([](Impl& self) { self.trigger(); }));
 }
 

@@ -170,6 +170,35 @@ TEST(Coordinator, WaitsTheMinimumPauseAfterAnEnd) {
   EXPECT_LT(world.now() - ended, 3s + 100ms);
 }
 
+TEST(Coordinator, WaitsLongerWithEveryCheckpointInARowThatFailed) {
+  World world(10);
+  Options options = options_for_test();
+  options.interval = Duration(1);
+  FakeJob job(world, options);
+  job.open();
+  job.begin();
+  std::vector<std::chrono::nanoseconds> pauses;
+  for (std::size_t failures = 1; failures <= 16; ++failures) {
+    job.run_until_triggered(failures);
+    job.coordinator->decline(AttemptId(1), job.triggers.back().checkpoint, TaskIndex(0), SubtaskIndex(0), "busy");
+    job.run_until_aborted(failures);
+    const MonotonicTime ended = world.now();
+    job.run_until_triggered(failures + 1);
+    pauses.push_back(world.now() - ended);
+  }
+  for (std::size_t failures = 1; failures <= 16; ++failures) {
+    const auto least = std::min<std::chrono::nanoseconds>(1ms * (1 << (failures - 1)), 10s);
+    EXPECT_GE(pauses[failures - 1], least - 1ms) << failures;
+    EXPECT_LT(pauses[failures - 1], least + 100ms) << failures;
+  }
+  job.answers = true;
+  job.acknowledge_all(job.triggers.back().checkpoint);
+  job.run_until_completed(1);
+  const MonotonicTime ended = world.now();
+  job.run_until_triggered(job.triggers.size() + 1);
+  EXPECT_LT(world.now() - ended, 100ms) << "a checkpoint that was completed ends it";
+}
+
 TEST(Coordinator, FailsTheJobWhenTooManyCheckpointsInARowFail) {
   World world(11);
   Options options = options_for_test();
