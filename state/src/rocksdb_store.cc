@@ -47,9 +47,14 @@ rocksdb::ColumnFamilyOptions RocksDbStore::settings() const {
 rocksdb::Status RocksDbStore::drop() {
   if (family_ == nullptr) return {};
   rocksdb::ColumnFamilyHandle* const family = std::exchange(family_, nullptr);
-  const rocksdb::Status dropped = database_->db().DropColumnFamily(family);
-  const rocksdb::Status destroyed = database_->db().DestroyColumnFamilyHandle(family);
-  return dropped.ok() ? destroyed : dropped;
+  rocksdb::DB& db = database_->db();
+  // A compaction that ends after its family's last handle tells the family's listeners through memory that is gone.
+  const rocksdb::Status paused = db.PauseBackgroundWork();
+  const rocksdb::Status dropped = db.DropColumnFamily(family);
+  const rocksdb::Status destroyed = db.DestroyColumnFamilyHandle(family);
+  const rocksdb::Status resumed = paused.ok() ? db.ContinueBackgroundWork() : paused;
+  if (!dropped.ok()) return dropped;
+  return destroyed.ok() ? resumed : destroyed;
 }
 
 std::string RocksDbStore::described() const {
