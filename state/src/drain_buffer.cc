@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "weir/core/check.h"
+
 namespace weir::state {
 
 namespace {
@@ -59,8 +61,8 @@ void DrainedRows::clear() {
 void DrainBuffer::put(std::string_view key, std::string_view value) { rows_.add(RowChange::Kind::kPut, key, value); }
 
 void DrainBuffer::freeze() {
-  for (const std::string& key : erased_next_) rows_.add(RowChange::Kind::kDelete, key, {});
-  erased_next_.clear();
+  WEIR_CHECK(rows_.empty(), rows_.size());
+  std::swap(rows_, next_);
 }
 
 void DrainBuffer::begin_slice() {

@@ -36,26 +36,27 @@ struct Wanted {
 class Loader {
  public:
   Loader(std::string operator_name, KeyGroupRange range, std::vector<Registered> states, std::shared_ptr<Wanted> wanted)
-      : operator_name_(std::move(operator_name)),
-        range_(range),
-        wanted_(std::move(wanted)),
-        lock_(wanted_->mutex, std::defer_lock) {
+      : operator_name_(std::move(operator_name)), range_(range), wanted_(std::move(wanted)) {
     for (Registered& state : states) states_.emplace(state.info.id, std::move(state));
   }
 
-  void load(ColdStore& cold) {
-    lock_.lock();
-    cold.scan({}, {}, [this](std::string_view key, std::string_view value) { load_row(key, value); });
-    lock_.unlock();
+  /// Errors: CorruptionError, also if there are not as many rows as the checkpoint counts.
+  void load(ColdStore& cold, std::uint64_t entries) {
+    std::unique_lock lock(wanted_->mutex);
+    cold.scan({}, {}, [&](std::string_view key, std::string_view value) {
+      if (++rows_ % kLoadedAtOnce == 0) {
+        lock.unlock();
+        lock.lock();
+      }
+      if (!wanted_->gone) load_row(key, value);
+    });
+    if (!wanted_->gone && loaded_ != entries)
+      throw CorruptionError(fmt::format("the checkpoint of operator '{}' counts {} entries, but its files hold {}",
+                                        operator_name_, entries, loaded_));
   }
 
  private:
   void load_row(std::string_view key, std::string_view value) {
-    if (++rows_ % kLoadedAtOnce == 0) {
-      lock_.unlock();
-      lock_.lock();
-    }
-    if (wanted_->gone) return;
     const auto state = states_.find(state_of_row(key));
     if (state == states_.end())
       throw CorruptionError(
@@ -70,14 +71,15 @@ class Loader {
                       operator_name_, prefix.group.value(), range_.begin, range_.end));
     if (prefix.slice_end && *prefix.slice_end <= state->second.info.horizon) return;
     state->second.section->load(prefix, key, value);
+    ++loaded_;
   }
 
   std::string operator_name_;
   KeyGroupRange range_;
   std::map<StateId, Registered> states_;
   std::shared_ptr<Wanted> wanted_;
-  std::unique_lock<std::mutex> lock_;
   std::size_t rows_ = 0;
+  std::uint64_t loaded_ = 0;  ///< rows that no horizon hides
 };
 
 }  // namespace
@@ -196,12 +198,12 @@ void KeyedState::start_restore() {
   if (self.restored->files.empty()) return;
   auto loader = std::make_shared<Loader>(self.options.operator_name, self.options.range, self.states, self.wanted);
   self.call.start([loader, host = self.options.host, cold = self.options.cold, fetch = self.fetch,
-                   metadata = self.restored->metadata, files = self.restored->files] {
+                   metadata = self.restored->metadata, files = self.restored->files, entries = self.restored->entries] {
     const std::vector<ColdFile> fetched = fetch(files);
     host->crash_point("restore: files fetched");
     cold->import(metadata, fetched);
     host->crash_point("restore: handles imported");
-    loader->load(*cold);
+    loader->load(*cold, entries);
     host->crash_point("restore: timers indexed");
   });
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "weir/core/check.h"
+#include "weir/core/error.h"
 #include "weir/core/files.h"
 #include "weir/core/hash.h"
 #include "weir/sim/world.h"
@@ -26,13 +27,16 @@ class StateBed {
     stores_ = make_map_stores(world, "/local");
   }
 
+  using Wrap = std::function<std::shared_ptr<ColdStore>(std::shared_ptr<ColdStore>)>;
+
   /// A keyed state on a new cold store. `slice_rows` is the most that work() encodes at a time.
-  std::unique_ptr<KeyedState> make(std::size_t slice_rows = 1) {
+  std::unique_ptr<KeyedState> make(std::size_t slice_rows = 1, const Wrap& wrap = nullptr) {
     KeyedState::Options options;
     options.operator_name = "counts";
     options.range = {0, kDefaultKeyGroups};
     options.host = &world;
     options.cold = stores_->make("store" + std::to_string(++made_));
+    if (wrap) options.cold = wrap(std::move(options.cold));
     options.export_directory = "/local/export" + std::to_string(made_);
     options.store_files = [this](CheckpointId checkpoint, const std::vector<ColdFile>& files) {
       return store(checkpoint, files);
@@ -76,9 +80,11 @@ class StateBed {
   }
 
   sim::World world{1};
+  bool refuse_to_store = false;
 
  private:
   std::vector<StoredFile> store(CheckpointId checkpoint, const std::vector<ColdFile>& files) {
+    if (refuse_to_store) throw ExternalError("the disk is full");
     std::vector<StoredFile> stored;
     for (const ColdFile& file : files) {
       const std::string name = std::to_string(checkpoint.value()) + "-" + std::to_string(++stored_);

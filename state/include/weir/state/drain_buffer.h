@@ -64,9 +64,9 @@ class DrainBuffer {
   void put(std::string_view key, std::string_view value);
 
   /// A row ends. Belongs to the next freeze, whatever is being written down just now.
-  void erase(std::string_view key) { erased_next_.emplace_back(key); }
+  void erase(std::string_view key) { next_.add(RowChange::Kind::kDelete, key, {}); }
 
-  /// What was erased up to now belongs to the picture at hand.
+  /// What was erased up to now belongs to the picture at hand. Requires: the rows of the last one were taken.
   void freeze();
 
   void begin_slice();
@@ -84,7 +84,7 @@ class DrainBuffer {
   KeyBuffer key_;
   std::string value_;
   DrainedRows rows_;
-  std::vector<std::string> erased_next_;
+  DrainedRows next_;  ///< what belongs to the next freeze
   std::size_t slice_begin_ = 0;
   MonotonicTime slice_end_{};
 };
