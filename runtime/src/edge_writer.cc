@@ -13,10 +13,9 @@ EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Chann
       groups_(static_cast<std::uint32_t>(targets_.size()), key_groups) {
   WEIR_CHECK(!targets_.empty());
   if (partitioning_ != Partitioning::kHash || targets_.size() == 1) return;
-  for (Channel* channel : targets_) {
-    builders_.push_back(fresh_batch(*channel));
-    builder_views_.push_back(builders_.back().get());
-  }
+  builders_.resize(targets_.size());
+  builder_views_.resize(targets_.size());
+  missing_builders_ = targets_.size();
 }
 
 bool EdgeWriter::offer(Element element) {
@@ -33,6 +32,7 @@ bool EdgeWriter::offer(Element element) {
     if (targets_.size() > 1) {
       record_targets_.resize(current_.batch->size());
       groups_.subtasks(current_.batch->hashes(), current_.batch->size(), record_targets_.data());
+      make_missing_builders();
     }
   }
   return advance();
@@ -65,12 +65,27 @@ bool EdgeWriter::advance_batch() {
   return false;
 }
 
+void EdgeWriter::make_missing_builders() {
+  for (std::size_t i = 0; i < record_targets_.size() && missing_builders_ > 0; ++i) {
+    const std::uint16_t target = record_targets_[i];
+    if (builders_[target] == nullptr) make_builder(target);
+  }
+}
+
+void EdgeWriter::make_builder(std::size_t target) {
+  builders_[target] = fresh_batch(*targets_[target]);
+  builder_views_[target] = builders_[target].get();
+  --missing_builders_;
+}
+
 bool EdgeWriter::advance_scatter() {
   BatchBase& batch = *current_.batch;
   for (;;) {
     if (position_ > 0) {
       const std::uint16_t last = record_targets_[position_ - 1];
-      if (builders_[last]->full() && !send_builder(last)) return false;
+      if (builders_[last] != nullptr && builders_[last]->full() && !send_builder(last)) return false;
+      // Records behind it may go there too.
+      if (builders_[last] == nullptr && position_ < batch.size()) make_builder(last);
     }
     if (position_ == batch.size()) break;
     position_ = batch.scatter(position_, record_targets_.data(), builder_views_.data());
@@ -123,7 +138,7 @@ bool EdgeWriter::advance_sign() {
 bool EdgeWriter::flush() {
   bool all = true;
   for (std::size_t t = 0; t < builders_.size(); ++t)
-    if (!builders_[t]->empty()) all = send_builder(t) && all;
+    if (builders_[t] != nullptr && !builders_[t]->empty()) all = send_builder(t) && all;
   return all;
 }
 
@@ -134,8 +149,8 @@ bool EdgeWriter::send_builder(std::size_t target) {
     builders_[target] = std::move(element.batch);
     return false;
   }
-  builders_[target] = fresh_batch(*targets_[target]);
-  builder_views_[target] = builders_[target].get();
+  builder_views_[target] = nullptr;
+  ++missing_builders_;
   return true;
 }
 

@@ -138,14 +138,61 @@ TEST(EdgeWriter, SendsAWatermarkToEveryTargetBehindTheRecordsBeforeIt) {
   }
 }
 
-TEST(EdgeWriter, SendsABarrierToEveryTargetWithTheCheckpointThatItIsOf) {
-  Edge edge(Partitioning::kHash, 2);
-  ASSERT_TRUE(edge.writer->offer(Element::of(CheckpointId(7))));
-  for (std::size_t target = 0; target < 2; ++target) {
-    const auto barrier = edge.receive(target);
-    ASSERT_EQ(barrier->kind, Element::Kind::kBarrier);
-    EXPECT_EQ(barrier->checkpoint, CheckpointId(7));
+TEST(EdgeWriter, SendsABarrierToEveryTargetBehindTheRecordsBeforeIt) {
+  for (const Partitioning partitioning : {Partitioning::kHash, Partitioning::kRebalance, Partitioning::kBroadcast}) {
+    Edge edge(partitioning, 2, 64);
+    std::vector<int> all;
+    for (int i = 0; i < 20; ++i) all.push_back(i);
+    ASSERT_TRUE(edge.writer->offer(edge.batch(all)));
+    ASSERT_TRUE(edge.writer->offer(Element::of(CheckpointId(7))));
+    for (std::size_t target = 0; target < 2; ++target) {
+      auto sign = edge.receive(target);
+      if (sign->kind == Element::Kind::kBatch) sign = edge.receive(target);
+      ASSERT_TRUE(sign);
+      EXPECT_EQ(sign->kind, Element::Kind::kBarrier);
+      EXPECT_EQ(sign->checkpoint, CheckpointId(7));
+      EXPECT_FALSE(edge.receive(target));
+    }
   }
+}
+
+/// A port that counts the batches it made.
+class CountingPort final : public OutputBase {
+ public:
+  BatchPtr make_batch() const override {
+    ++made;
+    return std::make_unique<Batch<int>>(1024);
+  }
+  mutable std::size_t made = 0;
+};
+
+/// How many builders an edge has made after `batch` has gone into it.
+std::size_t built(std::size_t targets, const std::vector<int>& batch) {
+  ReadySet ready(2);
+  std::vector<std::unique_ptr<Channel>> channels;
+  std::vector<Channel*> views;
+  for (std::size_t i = 0; i < targets; ++i) {
+    channels.push_back(std::make_unique<Channel>(2, 1, TaskSignal{&ready, 0}, TaskSignal{&ready, 1}));
+    views.push_back(channels.back().get());
+  }
+  PlanEdge edge;
+  edge.partitioning = Partitioning::kHash;
+  edge.hash_keys = [](BatchBase& records) {
+    for (std::size_t i = 0; i < records.size(); ++i)
+      records.hashes()[i] = hash_key(static_cast<Batch<int>&>(records)[i]);
+  };
+  CountingPort port;
+  EdgeWriter writer(edge, port, views, 32'768);
+  auto records = std::make_unique<Batch<int>>(1024);
+  for (const int value : batch) records->push(value, kNoTimestamp);
+  while (!writer.offer(Element::of(std::move(records)))) {
+  }
+  return port.made;
+}
+
+TEST(EdgeWriter, MakesBuildersOnlyForTargetsThatGetRecords) {
+  EXPECT_EQ(built(8, {}), 0U);
+  EXPECT_EQ(built(8, {1, 1, 1}), 1U);
 }
 
 TEST(EdgeWriter, OnASideLaneSendsRecordsButLeavesSignsToLaneZero) {

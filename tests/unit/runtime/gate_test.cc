@@ -1,6 +1,11 @@
 #include "weir/runtime/gate.h"
 
+#include <chrono>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "weir/sim/world.h"
 
 namespace weir::runtime {
 namespace {
@@ -115,6 +120,90 @@ TEST_F(GateTest, EndsOnceAfterAllChannelsEndedWithTheLastWatermarkBeforeIt) {
   ASSERT_TRUE(next());
   EXPECT_EQ(arrival.element.kind, Element::Kind::kEnd);
   EXPECT_FALSE(next());
+}
+
+TEST_F(GateTest, HoldsBackAChannelThatDeliveredTheBarrierUntilTheOtherHas) {
+  send(first, Element::of(CheckpointId(1)));
+  send(first, batch_of(1));
+  send(second, batch_of(2));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(static_cast<Batch<int>&>(*arrival.element.batch)[0], 2);
+  EXPECT_FALSE(next());
+  send(second, Element::of(CheckpointId(1)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kBarrier);
+  EXPECT_EQ(arrival.element.checkpoint, CheckpointId(1));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(static_cast<Batch<int>&>(*arrival.element.batch)[0], 1);
+  EXPECT_FALSE(next());
+}
+
+TEST_F(GateTest, TellsWhatCameBeforeABarrierBeforeIt) {
+  send(first, Element::of(at(10)));
+  send(second, Element::of(at(10)));
+  send(first, Element::of(CheckpointId(1)));
+  send(second, Element::of(CheckpointId(1)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.watermark, at(10));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kBarrier);
+}
+
+TEST_F(GateTest, TimesAnAlignmentAndCountsWhatWaitedBehindIt) {
+  sim::World world(1);
+  gate.set_host(world);
+  send(first, Element::of(CheckpointId(1)));
+  send(first, batch_of(1));
+  send(first, batch_of(2));
+  EXPECT_FALSE(next());
+  world.pass(std::chrono::milliseconds(30));
+  send(second, Element::of(CheckpointId(1)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(gate.alignment().batches, 2U);
+  EXPECT_GE(gate.alignment().duration, std::chrono::milliseconds(30));
+  EXPECT_LT(gate.alignment().duration, std::chrono::milliseconds(31));
+  EXPECT_EQ(world.crash_points_hit().at("checkpoint: first barrier in"), 1U);
+  EXPECT_EQ(world.crash_points_hit().at("checkpoint: aligned"), 1U);
+}
+
+TEST_F(GateTest, WaitsForTheBarrierOfAChannelThatIsIdle) {
+  send(first, Element::sign(Element::Kind::kIdle));
+  send(second, Element::of(CheckpointId(1)));
+  EXPECT_FALSE(next());
+  send(first, Element::of(CheckpointId(1)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kBarrier);
+  EXPECT_FALSE(next()) << "a barrier ends no idleness";
+}
+
+TEST_F(GateTest, AlignsBarriersBehindTheEndOfItsChannels) {
+  for (Channel* channel : {&first, &second}) {
+    send(*channel, Element::of(Watermark::end()));
+    send(*channel, Element::sign(Element::Kind::kEnd));
+    send(*channel, Element::of(CheckpointId(4)));
+    send(*channel, Element::of(CheckpointId(5)));
+  }
+  std::vector<Element::Kind> kinds;
+  std::vector<CheckpointId> barriers;
+  while (next()) {
+    kinds.push_back(arrival.element.kind);
+    if (arrival.element.kind == Element::Kind::kBarrier) barriers.push_back(arrival.element.checkpoint);
+  }
+  EXPECT_EQ(kinds, (std::vector<Element::Kind>{Element::Kind::kWatermark, Element::Kind::kEnd, Element::Kind::kBarrier,
+                                               Element::Kind::kBarrier}));
+  EXPECT_EQ(barriers, (std::vector<CheckpointId>{CheckpointId(4), CheckpointId(5)}));
+}
+
+TEST_F(GateTest, DoesNotWaitForEverForABarrierThatANewerOneReplaced) {
+  send(first, Element::of(CheckpointId(1)));
+  send(second, Element::of(CheckpointId(2)));
+  EXPECT_FALSE(next());
+  send(first, batch_of(1));
+  send(first, Element::of(CheckpointId(2)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.kind, Element::Kind::kBatch);
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.checkpoint, CheckpointId(2));
 }
 
 TEST_F(GateTest, GivesBatchesBackToTheirLane) {

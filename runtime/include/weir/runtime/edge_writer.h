@@ -15,8 +15,9 @@ namespace weir::runtime {
 
 /// The sending end of an edge for one subtask: scatters batches into one builder per target and sends these on.
 ///
-/// It stops in the middle of an element when a channel is full and goes on from there. A sign (watermark, end)
-/// goes to every target, behind all records that came before it. Thread: task thread only.
+/// It stops in the middle of an element when a channel is full and goes on from there. A sign (watermark, barrier, end)
+/// goes to every target, behind all records that came before it. A builder is made when its target gets records, so that
+/// edges with many targets and few records stay small. Thread: task thread only.
 class EdgeWriter {
  public:
   /// `port` makes batches of the edge's type. Requires: port and targets outlive it; at least one target.
@@ -37,6 +38,9 @@ class EdgeWriter {
   bool advance_rebalance();
   bool advance_broadcast();
   bool advance_sign();
+  /// Those that the batch at hand needs.
+  void make_missing_builders();
+  void make_builder(std::size_t target);
   bool send_builder(std::size_t target);
   BatchPtr fresh_batch(Channel& channel);
 
@@ -47,8 +51,9 @@ class EdgeWriter {
   std::vector<Channel*> targets_;
   KeyGroupTable groups_;
 
-  std::vector<BatchPtr> builders_;
+  std::vector<BatchPtr> builders_;  ///< by target; null: holds nothing
   std::vector<BatchBase*> builder_views_;
+  std::size_t missing_builders_ = 0;  ///< null ones
   std::vector<std::uint16_t> record_targets_;
 
   Element current_;

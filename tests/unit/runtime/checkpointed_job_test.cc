@@ -1,0 +1,143 @@
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "checkpointed_run.h"
+#include "sequence_job.h"
+
+// Whole jobs with checkpoints in the simulated world, killed and started again: every result exactly once.
+
+namespace weir::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+using Death = CheckpointedRun::Death;
+using State = JobResult::State;
+
+struct CheckpointedJob : testing::Test {
+  /// sequence -> by key -> follow -> in turn -> sink.
+  Graph graph() const {
+    SequenceGraph graph;
+    const NodeId from = graph.source(script);
+    const NodeId follow = graph.follow({from}, watch);
+    graph.sink(follow, target, "sink", 0, Partitioning::kRebalance, 3, guarantee);
+    return graph.take();
+  }
+
+  CheckpointedRun run_in(sim::World& world) {
+    return {world, [this] { return graph(); }};
+  }
+
+  /// What was seen is all there is, each once.
+  void expect_exact() const {
+    Events all = script.all();
+    std::sort(all.begin(), all.end());
+    ASSERT_EQ(events_of(*target), all);
+    ASSERT_EQ(handled_of(*target), static_cast<int>(all.size()));
+    ASSERT_EQ(watch->jumps, 0U);
+    ASSERT_TRUE(target->staged.empty());
+  }
+
+  void begin_anew() {
+    target = std::make_shared<Target>();
+    watch = std::make_shared<Follow::Watch>();
+  }
+
+  SequenceScript script;
+  Guarantee guarantee = Guarantee::kExactlyOnce;
+  std::shared_ptr<Target> target = std::make_shared<Target>();
+  std::shared_ptr<Follow::Watch> watch = std::make_shared<Follow::Watch>();
+};
+
+TEST_F(CheckpointedJob, TakesCheckpointsAndFinishes) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  const JobResult& result = run.run_to_end();
+  ASSERT_EQ(result.state, State::kFinished) << result.message;
+  expect_exact();
+  EXPECT_GE(run.statistics().completed, 3U);
+  EXPECT_EQ(run.statistics().failed, 0U);
+  EXPECT_EQ(run.statistics().undelivered, 0U);
+  EXPECT_EQ(world.misplaced_file_calls(), 0U);
+}
+
+TEST_F(CheckpointedJob, ThatHasFinishedSaysSoAndRunsNothing) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.run_to_end();
+  const JobResult& again = run.run_to_end();
+  EXPECT_EQ(again.state, State::kFinished);
+  EXPECT_THAT(run.log, Contains(HasSubstr("has finished before")));
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, GoesOnFromItsLastCheckpointWhenItIsKilled) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 2; });
+  ASSERT_FALSE(run.ended());
+  run.kill(Death::kKill);
+  const JobResult& result = run.run_to_end();
+  ASSERT_EQ(result.state, State::kFinished) << result.message;
+  EXPECT_THAT(run.log, Contains(HasSubstr("going on from checkpoint 2")));
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, ShowsEveryResultOnceWheneverItIsKilled) {
+  std::uint64_t restored = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(seed);
+    begin_anew();
+    sim::World world(seed);
+    sim::Random random(seed);
+    CheckpointedRun run = run_in(world);
+    run.options.parallelism = static_cast<std::uint32_t>(1 + seed % 3);
+    for (std::uint64_t deaths = seed % 5; deaths > 0; --deaths) {
+      run.start();
+      run.run_for(random.between(0ns, std::chrono::nanoseconds(200ms)));
+      run.kill(seed % 2 == 0 ? Death::kKill : Death::kPowerLoss);
+    }
+    const JobResult& result = run.run_to_end();
+    ASSERT_EQ(result.state, State::kFinished) << result.message;
+    expect_exact();
+    restored += run.statistics().restored ? 1 : 0;
+  }
+  EXPECT_GT(restored, 20U);
+}
+
+TEST_F(CheckpointedJob, GoesOnInTheSameProcessWhenUserCodeThrows) {
+  int restored = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    begin_anew();
+    int failures_left = 2;
+    watch->look = [&](const Event& event) {
+      if (event.number == 30 && failures_left > 0) {
+        --failures_left;
+        throw ExternalError("the network is down");
+      }
+    };
+    sim::World world(seed);
+    CheckpointedRun run = run_in(world);
+    run.options.restart.kind = RestartStrategy::Kind::kFixedDelay;
+    run.options.restart.delay = Duration{10};
+    const JobResult& result = run.run_to_end();
+    ASSERT_EQ(result.state, State::kFinished) << result.message;
+    EXPECT_EQ(failures_left, 0);
+    EXPECT_GE(run.job().progress().restarts, 1U);
+    restored += run.statistics().restored ? 1 : 0;
+    expect_exact();
+  }
+  EXPECT_GT(restored, 5);
+}
+
+}  // namespace
+}  // namespace weir::runtime
