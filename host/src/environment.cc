@@ -1,5 +1,6 @@
 #include "weir/host/environment.h"
 
+#include <array>
 #include <string_view>
 
 #include <unistd.h>
@@ -15,6 +16,13 @@ std::map<std::string, std::string> environment_variables() {
     found.emplace(variable.substr(0, equals), variable.substr(equals + 1));
   }
   return found;
+}
+
+std::string process_name() {
+  // One byte more than any host name has, so that it ends in a zero.
+  std::array<char, 257> name{};
+  const bool known = ::gethostname(name.data(), name.size() - 1) == 0;
+  return std::string(known ? name.data() : "unknown host") + ":" + std::to_string(::getpid());
 }
 
 }  // namespace weir::host

@@ -67,8 +67,8 @@ void Arguments::throw_without_value(std::string_view name, const std::string& ex
   throw UsageError(fmt::format("--{} has no value: it needs {}", name, expected));
 }
 
-void Arguments::throw_wrong(std::string_view name, const std::string& value, const std::string& expected) {
-  throw UsageError(fmt::format("--{}: '{}' is not {}", name, value, expected));
+void Arguments::throw_wrong(std::string_view name, const std::string& problem) {
+  throw UsageError(fmt::format("--{}: {}", name, problem));
 }
 
 }  // namespace weir

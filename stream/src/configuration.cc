@@ -30,6 +30,14 @@ runtime::JobOptions Configuration::to_job_options(
   options.channel_batches = channel_batches;
   options.drain = drain;
   options.restart = restart;
+  if (takes_checkpoints()) {
+    options.checkpoints = checkpoints;
+    if (options.checkpoints->job.empty()) options.checkpoints->job = options.name;
+    options.cold_stores = [rocksdb = rocksdb](Host& host, const std::string& directory) {
+      return state::make_rocksdb_stores(host, directory, rocksdb);
+    };
+    options.state_directory = state_directory;
+  }
   options.log = std::move(log);
   return options;
 }
@@ -38,16 +46,41 @@ namespace detail {
 
 namespace {
 
-const ConfigurationOption* find_option(std::string_view key) {
-  for (const ConfigurationOption& option : configuration_options())
-    if (option.key == key) return &option;
-  return nullptr;
+constexpr std::string_view kAnyName = ".NAME";
+
+/// "rocksdb.db." of an option for any name; empty of others.
+std::string_view family_of(const ConfigurationOption& option) {
+  const std::string_view key = option.key;
+  return key.ends_with(kAnyName) ? key.substr(0, key.size() - kAnyName.size() + 1) : "";
 }
 
 /// `where` is how the source calls the option: "--weir.drain", "weir.yaml:3: drain", "WEIR_DRAIN".
-void set_option(Configuration& target, const ConfigurationOption& option, const std::string& value,
-                const std::string& where) {
-  if (!option.set(target, value)) throw UsageError(fmt::format("{}: '{}' is not {}", where, value, option.allowed));
+void set_option(Configuration& target, const FoundOption& found, const std::string& value, const std::string& where) {
+  switch (found.option->set(target, value, found.name)) {
+    case Taken::kYes:
+      return;
+    case Taken::kNotAllowed:
+      throw UsageError(fmt::format("{}: '{}' is not {}", where, value, found.option->allowed));
+    case Taken::kOutOfRange:
+      throw UsageError(fmt::format("{}: {} is out of range: it must be {}", where, value, found.option->allowed));
+  }
+}
+
+/// The option of a variable, by its name without "WEIR_". A name in it is lower case, as those of options are.
+FoundOption find_variable(std::string_view name, const std::vector<std::string>& names, std::string& option_name) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const ConfigurationOption& option = configuration_options()[i];
+    if (family_of(option).empty()) {
+      if (names[i] == name) return {&option, ""};
+      continue;
+    }
+    const std::string_view family = std::string_view(names[i]).substr(0, family_of(option).size());
+    if (!name.starts_with(family) || name.size() == family.size()) continue;
+    option_name = name.substr(family.size());
+    for (char& c : option_name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return {&option, option_name};
+  }
+  return {};
 }
 
 void apply_variables(const std::map<std::string, std::string>& variables, Configuration& target) {
@@ -58,10 +91,11 @@ void apply_variables(const std::map<std::string, std::string>& variables, Config
   for (const auto& [variable, value] : variables) {
     if (variable == "WEIR_CRASH_AT" || variable == "WEIR_STOP_AT") continue;  // the host's, for tests
     const std::string name = variable.substr(kPrefix.size());
-    const auto known = std::find(names.begin(), names.end(), name);
-    if (known == names.end())
+    std::string option_name;
+    const FoundOption found = find_variable(name, names, option_name);
+    if (found.option == nullptr)
       throw UsageError(fmt::format("unknown environment variable {}{}", variable, did_you_mean(name, names, kPrefix)));
-    set_option(target, configuration_options()[static_cast<std::size_t>(known - names.begin())], value, variable);
+    set_option(target, found, value, variable);
   }
 }
 
@@ -73,27 +107,56 @@ void apply_file(const ConfigurationSources& sources, bool asked_for, const std::
     return;
   }
   for (const YamlOption& option : read_yaml_options(path, *text))
-    set_option(target, *find_option(option.key), option.value, fmt::format("{}:{}: {}", path, option.line, option.key));
+    set_option(target, find_option(option.key), option.value, fmt::format("{}:{}: {}", path, option.line, option.key));
 }
 
 void apply_flags(const std::vector<EngineFlag>& flags, Configuration& target) {
   std::set<std::string> seen;
   for (const EngineFlag& flag : flags) {
     const std::string name = "--weir." + flag.key;
-    const ConfigurationOption* option = find_option(flag.key);
-    if (option == nullptr) {
+    const FoundOption found = find_option(flag.key);
+    if (found.option == nullptr) {
       std::vector<std::string> keys;
       for (const ConfigurationOption& known : configuration_options()) keys.push_back(known.key);
       throw UsageError(fmt::format("unknown option {}{}", name, did_you_mean(flag.key, keys, "--weir.")));
     }
     if (!seen.insert(flag.key).second) throw UsageError(fmt::format("{} is given twice: leave one out", name));
-    if (!flag.value && !option->is_switch)
-      throw UsageError(fmt::format("{} has no value: it needs {}", name, option->allowed));
-    set_option(target, *option, flag.value.value_or("true"), name);
+    if (!flag.value && !found.option->is_switch)
+      throw UsageError(fmt::format("{} has no value: it needs {}", name, found.option->allowed));
+    set_option(target, found, flag.value.value_or("true"), name);
   }
 }
 
+/// Whoever asks for one of these believes that there are checkpoints.
+void check_directory(const Configuration& configuration) {
+  if (configuration.takes_checkpoints()) return;
+  const checkpoint::Options& asked = configuration.checkpoints;
+  const char* what = asked.takeover                                    ? "takeover"
+                     : asked.restart_finished                          ? "restart"
+                     : asked.accept_duplicates                         ? "accept-duplicates"
+                     : asked.restore != checkpoint::RestoreMode::kAuto ? "restore"
+                     : !asked.job.empty()                              ? "job"
+                     : !configuration.state_directory.empty()          ? "state-dir"
+                                                                       : nullptr;
+  if (what != nullptr)
+    throw UsageError(
+        fmt::format("--weir.{} means nothing without a checkpoint directory: name one with "
+                    "--weir.checkpoint-dir",
+                    what));
+}
+
 }  // namespace
+
+FoundOption find_option(std::string_view key) {
+  for (const ConfigurationOption& option : configuration_options()) {
+    const std::string_view family = family_of(option);
+    if (family.empty() && option.key == key) return {&option, ""};
+    if (family.empty() || !key.starts_with(family)) continue;
+    const std::string_view name = key.substr(family.size());
+    if (!name.empty() && name.find('.') == std::string_view::npos) return {&option, name};
+  }
+  return {};
+}
 
 std::string variable_name(std::string_view key) {
   std::string name = "WEIR_";
@@ -110,6 +173,7 @@ Configuration load_configuration(const ConfigurationSources& sources, Configurat
   const bool asked_for = !configuration.file.empty();
   apply_file(sources, asked_for, asked_for ? configuration.file : "weir.yaml", configuration);
   apply_flags(sources.flags, configuration);
+  check_directory(configuration);
   return configuration;
 }
 

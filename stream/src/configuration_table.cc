@@ -9,6 +9,7 @@ namespace weir::detail {
 
 namespace {
 
+using checkpoint::RestoreMode;
 using Strategy = runtime::RestartStrategy::Kind;
 using LogDetail = Configuration::LogDetail;
 using Status = Configuration::Status;
@@ -25,10 +26,10 @@ ConfigurationOption whole_number(std::string key, std::uint32_t least, std::uint
           .is_switch = false,
           .in_file = true,
           .set =
-              [=](Configuration& target, std::string_view text) {
+              [=](Configuration& target, std::string_view text, std::string_view) {
                 const auto value = parse_unsigned(text, least, most);
                 if (value) field(target) = static_cast<std::uint32_t>(*value);
-                return value.has_value();
+                return value ? Taken::kYes : Taken::kNotAllowed;
               },
           .show = [=](const Configuration& from) { return std::to_string(field(from)); }};
 }
@@ -43,11 +44,12 @@ ConfigurationOption duration(std::string key, Duration least, Duration most, Fie
           .is_switch = false,
           .in_file = true,
           .set =
-              [=](Configuration& target, std::string_view text) {
+              [=](Configuration& target, std::string_view text, std::string_view) {
+                if (!is_duration(text)) return Taken::kNotAllowed;
                 const auto value = parse_duration(text);
-                if (!value || *value < least || *value > most) return false;
+                if (!value || *value < least || *value > most) return Taken::kOutOfRange;
                 field(target) = *value;
-                return true;
+                return Taken::kYes;
               },
           .show = [=](const Configuration& from) { return duration_text(field(from)); }};
 }
@@ -61,10 +63,10 @@ ConfigurationOption on_or_off(std::string key, Field field, std::string meaning)
           .is_switch = true,
           .in_file = true,
           .set =
-              [=](Configuration& target, std::string_view text) {
+              [=](Configuration& target, std::string_view text, std::string_view) {
                 const auto value = parse_bool(text);
                 if (value) field(target) = *value;
-                return value.has_value();
+                return value ? Taken::kYes : Taken::kNotAllowed;
               },
           .show = [=](const Configuration& from) { return value_text(field(from)); }};
 }
@@ -81,13 +83,13 @@ ConfigurationOption one_of(std::string key, std::array<std::pair<std::string_vie
           .is_switch = false,
           .in_file = true,
           .set =
-              [=](Configuration& target, std::string_view text) {
+              [=](Configuration& target, std::string_view text, std::string_view) {
                 for (const auto& [name, value] : choices) {
                   if (name != text) continue;
                   field(target) = value;
-                  return true;
+                  return Taken::kYes;
                 }
-                return false;
+                return Taken::kNotAllowed;
               },
           .show =
               [=](const Configuration& from) {
@@ -107,28 +109,78 @@ ConfigurationOption multiplier() {
           .is_switch = false,
           .in_file = true,
           .set =
-              [](Configuration& target, std::string_view text) {
+              [](Configuration& target, std::string_view text, std::string_view) {
                 const auto value = parse_double(text);
-                if (!value || *value < kLeast || *value > kMost) return false;
+                if (!value || *value < kLeast || *value > kMost) return Taken::kNotAllowed;
                 target.restart.multiplier = *value;
-                return true;
+                return Taken::kYes;
               },
           .show = [](const Configuration& from) { return double_text(from.restart.multiplier); }};
 }
 
-ConfigurationOption file() {
-  return {.key = "config",
-          .placeholder = "FILE",
-          .allowed = "the path of a file",
-          .meaning = "read options from this file instead of weir.yaml in the working directory",
+template <class Field>
+ConfigurationOption text(std::string key, std::string placeholder, std::string allowed, Field field,
+                         std::string meaning) {
+  return {.key = std::move(key),
+          .placeholder = std::move(placeholder),
+          .allowed = std::move(allowed),
+          .meaning = std::move(meaning),
           .is_switch = false,
-          .in_file = false,
+          .in_file = true,
           .set =
-              [](Configuration& target, std::string_view text) {
-                target.file = text;
-                return !text.empty();
+              [=](Configuration& target, std::string_view given, std::string_view) {
+                field(target) = given;
+                return given.empty() ? Taken::kNotAllowed : Taken::kYes;
               },
-          .show = [](const Configuration& from) { return from.file; }};
+          .show = [=](const Configuration& from) { return field(from); }};
+}
+
+/// The same option, which must not stand in a file: it is about one run.
+ConfigurationOption for_one_run(ConfigurationOption option) {
+  option.in_file = false;
+  return option;
+}
+
+ConfigurationOption tolerated_failures() {
+  constexpr std::uint32_t kMost = 1'000'000;
+  static constexpr std::string_view kAny = "any";
+  return {.key = "checkpoint-tolerated-failures",
+          .placeholder = "NUMBER|any",
+          .allowed = fmt::format("a whole number from 0 to {}, or {}", kMost, kAny),
+          .meaning = "checkpoints that may fail in a row before the job fails",
+          .is_switch = false,
+          .in_file = true,
+          .set =
+              [](Configuration& target, std::string_view given, std::string_view) {
+                const auto value = parse_unsigned(given, 0, kMost);
+                if (!value && given != kAny) return Taken::kNotAllowed;
+                auto& tolerated = target.checkpoints.tolerated_failures;
+                tolerated.reset();
+                if (value) tolerated = static_cast<std::uint32_t>(*value);
+                return Taken::kYes;
+              },
+          .show =
+              [](const Configuration& from) {
+                const auto& tolerated = from.checkpoints.tolerated_failures;
+                return tolerated ? std::to_string(*tolerated) : std::string(kAny);
+              }};
+}
+
+/// Options of RocksDB, which checks them itself. `map` finds their place, by name.
+template <class Map>
+ConfigurationOption rocksdb(std::string key, Map map, std::string meaning) {
+  return {.key = std::move(key),
+          .placeholder = "VALUE",
+          .allowed = "a value as RocksDB's option strings have it",
+          .meaning = std::move(meaning),
+          .is_switch = false,
+          .in_file = true,
+          .set =
+              [=](Configuration& target, std::string_view given, std::string_view name) {
+                map(target).insert_or_assign(std::string(name), std::string(given));
+                return given.empty() ? Taken::kNotAllowed : Taken::kYes;
+              },
+          .show = [](const Configuration&) { return std::string(); }};
 }
 
 std::vector<ConfigurationOption> make_options() {
@@ -146,6 +198,8 @@ std::vector<ConfigurationOption> make_options() {
   constexpr std::array kStatus{std::pair<std::string_view, Status>{"auto", Status::kAuto},
                                std::pair<std::string_view, Status>{"on", Status::kOn},
                                std::pair<std::string_view, Status>{"off", Status::kOff}};
+  constexpr std::array kRestoreModes{std::pair<std::string_view, RestoreMode>{"auto", RestoreMode::kAuto},
+                                     std::pair<std::string_view, RestoreMode>{"none", RestoreMode::kNone}};
   return {
       whole_number(
           "parallelism", 1, 32768, [](auto& c) -> auto& { return c.parallelism; },
@@ -194,7 +248,57 @@ std::vector<ConfigurationOption> make_options() {
       duration(
           "status.interval", 100ms, 1h, [](auto& c) -> auto& { return c.status_interval; },
           "how often the status line changes"),
-      file(),
+      text(
+          "checkpoint-dir", "DIRECTORY", "the path of a directory",
+          [](auto& c) -> auto& { return c.checkpoints.directory; },
+          "take checkpoints, kept here, and go on from the newest after any failure; jobs may share a directory"),
+      duration(
+          "checkpoint-interval", 10ms, kDay, [](auto& c) -> auto& { return c.checkpoints.interval; },
+          "from the beginning of one checkpoint to that of the next"),
+      duration(
+          "checkpoint-min-pause", 0ms, kDay, [](auto& c) -> auto& { return c.checkpoints.minimum_pause; },
+          "from the end of one checkpoint to the beginning of the next at least"),
+      duration(
+          "checkpoint-timeout", 100ms, 7 * kDay, [](auto& c) -> auto& { return c.checkpoints.timeout; },
+          "a checkpoint that takes longer is given up"),
+      tolerated_failures(),
+      whole_number(
+          "checkpoint-retained", 1, 1000, [](auto& c) -> auto& { return c.checkpoints.retained; },
+          "completed checkpoints that are kept"),
+      on_or_off(
+          "checkpoint-keep-on-cancel", [](auto& c) -> auto& { return c.checkpoints.keep_on_cancel; },
+          "keep the checkpoints of a job that a signal stopped, so that the same command goes on; otherwise they are "
+          "removed"),
+      one_of(
+          "restore", kRestoreModes, [](auto& c) -> auto& { return c.checkpoints.restore; },
+          "what a job does that has checkpoints already: go on from the newest, or refuse"),
+      for_one_run(on_or_off(
+          "takeover", [](auto& c) -> auto& { return c.checkpoints.takeover; },
+          "take the checkpoints over from a process that still holds them: it can publish nothing any more")),
+      for_one_run(on_or_off(
+          "restart", [](auto& c) -> auto& { return c.checkpoints.restart_finished; },
+          "run a job that has finished anew, from the beginning of its input")),
+      for_one_run(on_or_off(
+          "accept-duplicates", [](auto& c) -> auto& { return c.checkpoints.accept_duplicates; },
+          "if the newest checkpoint is damaged, go back to an older one although results may appear twice")),
+      text(
+          "job", "NAME", "a name", [](auto& c) -> auto& { return c.checkpoints.job; },
+          "by what the checkpoint directory knows the job; without this option the job's name"),
+      text(
+          "state-dir", "DIRECTORY", "the path of a directory", [](auto& c) -> auto& { return c.state_directory; },
+          "where the running process keeps state on disk, a cache; without this option in the checkpoint directory"),
+      rocksdb(
+          "rocksdb.db.NAME", [](auto& c) -> auto& { return c.rocksdb.db; },
+          "an option of RocksDB's DBOptions, such as rocksdb.db.max_background_jobs"),
+      rocksdb(
+          "rocksdb.cf.NAME", [](auto& c) -> auto& { return c.rocksdb.column_family; },
+          "an option of RocksDB's ColumnFamilyOptions, such as rocksdb.cf.compression"),
+      rocksdb(
+          "rocksdb.table.NAME", [](auto& c) -> auto& { return c.rocksdb.table; },
+          "an option of RocksDB's BlockBasedTableOptions, such as rocksdb.table.block_size"),
+      for_one_run(text(
+          "config", "FILE", "the path of a file", [](auto& c) -> auto& { return c.file; },
+          "read options from this file instead of weir.yaml in the working directory")),
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "weir/host/environment.h"
 #include "weir/host/real_host.h"
 #include "weir/host/terminal.h"
 #include "weir/runtime/local_job.h"
@@ -55,9 +56,9 @@ class EmbeddedJob {
         log_(console_, configuration.log_detail),
         watch_(console_, log_, configuration,
                shows_status(configuration.status) ? JobWatch::Show::kStatusLine : JobWatch::Show::kLogLines),
-        job_(console_, std::move(graph),
-             configuration.to_job_options(name, [this](auto level, const auto& text) { log_.write(level, text); }),
+        job_(console_, std::move(graph), job_options(configuration),
              [this](JobResult result) { ended(std::move(result)); }),
+        checkpoints_(configuration.takes_checkpoints() ? Checkpoints::kTaken : Checkpoints::kNone),
         workers_(configuration.workers) {}
 
   int run() {
@@ -65,7 +66,7 @@ class EmbeddedJob {
     // Before the first line is out: whoever sees it may send a signal.
     host_.on_signal([this](int signal) { stop(signal); });
     log_.info(fmt::format("{}: {}, workers {}", name_, plan_text(job_.plan()), workers_));
-    for (const std::string& warning : warnings_of(job_.graph())) log_.warning(warning);
+    for (const std::string& warning : warnings_of(job_.graph(), checkpoints_)) log_.warning(warning);
     host_.post([this] {
       if (!over_) job_.start();
     });
@@ -74,6 +75,13 @@ class EmbeddedJob {
   }
 
  private:
+  runtime::JobOptions job_options(const Configuration& configuration) {
+    auto options =
+        configuration.to_job_options(name_, [this](auto level, const auto& text) { log_.write(level, text); });
+    if (options.checkpoints) options.checkpoints->holder = host::process_name();
+    return options;
+  }
+
   // Control loop.
   void stop(int signal) {
     if (over_) return;
@@ -114,6 +122,7 @@ class EmbeddedJob {
   JobLog log_;
   JobWatch watch_;
   runtime::LocalJob job_;
+  const Checkpoints checkpoints_;
   const std::uint32_t workers_;
 };
 

@@ -40,17 +40,21 @@ std::string plan_text(const Plan& plan) {
   return fmt::format("{}", fmt::join(paths, "; "));
 }
 
-std::vector<std::string> warnings_of(const Graph& graph) {
+std::vector<std::string> warnings_of(const Graph& graph, Checkpoints checkpoints) {
   std::vector<std::string> warnings;
-  for (const GraphNode& node : graph.nodes())
+  const bool taken = checkpoints == Checkpoints::kTaken;
+  for (const GraphNode& node : graph.nodes()) {
     if (node.source && !node.source->replayable())
+      warnings.push_back(fmt::format("'{}' cannot be read again: records {} when the job fails are lost (at-most-once)",
+                                     node.name, taken ? "that no checkpoint holds" : "that are under way"));
+    if (node.sink && taken && node.sink->guarantee() == Guarantee::kAtLeastOnce)
       warnings.push_back(fmt::format(
-          "'{}' cannot be read again: records that are under way when the job fails are lost (at-most-once)",
-          node.name));
-  const auto& nodes = graph.nodes();
-  if (std::any_of(nodes.begin(), nodes.end(), [](const GraphNode& node) { return node.stateful; }))
-    warnings.push_back(
-        "State is kept in memory only, without checkpoints: after a failure the job begins with empty state");
+          "'{}' shows results again after a failure, those since the last checkpoint (at-least-once)", node.name));
+  }
+  if (!taken)
+    warnings.emplace_back(
+        "There are no checkpoints: after a failure the job begins anew, with empty state. Name a "
+        "directory for them with --weir.checkpoint-dir");
   return warnings;
 }
 

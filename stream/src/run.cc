@@ -78,7 +78,8 @@ int run_job(const std::string& program, const std::string& name, const JobFuncti
   if (line.help) return print_help(program, name, job);
   Configuration configuration = detail::load_configuration(
       {std::move(line.engine_flags), host::environment_variables(), read_file}, default_configuration());
-  Environment env(Arguments(std::move(line.job_words)), {.pre_aggregate = configuration.pre_aggregate});
+  Environment env(Arguments(std::move(line.job_words)),
+                  {.pre_aggregate = configuration.pre_aggregate, .checkpoints = configuration.takes_checkpoints()});
   build(job, env);
   configuration.drain = configuration.drain || env.drains_at_end();
   return detail::run_embedded(name, env.take_graph(), configuration);

@@ -26,6 +26,16 @@ struct Unit {
 // "ms" before "s" and "m": the first suffix that fits is taken.
 constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
 
+/// Takes the unit off the end; without one it is a millisecond. In ms.
+std::int64_t take_unit(std::string_view& text) {
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.name)) continue;
+    text.remove_suffix(unit.name.size());
+    return unit.ms;
+  }
+  return 1;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_signed(std::string_view text, std::int64_t least, std::int64_t most) {
@@ -50,16 +60,24 @@ std::optional<bool> parse_bool(std::string_view text) {
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
-  std::int64_t unit = 1;
-  for (const Unit& candidate : kUnits) {
-    if (!text.ends_with(candidate.name)) continue;
-    text.remove_suffix(candidate.name.size());
-    unit = candidate.ms;
-    break;
-  }
+  const std::int64_t unit = take_unit(text);
   const std::int64_t most = to_ms(kMaxTimestamp) / unit;
   const auto count = parse_signed(text, -most, most);
   return count ? std::optional(Duration(*count * unit)) : std::nullopt;
+}
+
+bool is_duration(std::string_view text) {
+  take_unit(text);
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::string not_expected(std::string_view text, const std::string& expected) {
+  return fmt::format("'{}' is not {}", text, expected);
+}
+
+std::string duration_too_long(std::string_view text) {
+  return fmt::format("{} is out of range: a duration has at most {}h", text, to_ms(kMaxTimestamp) / kUnits.back().ms);
 }
 
 std::string duration_text(Duration duration) {

@@ -59,12 +59,10 @@ class Reader {
   }
 
   void add(const YAML::Node& at, const std::string& key, const YAML::Node& value) {
-    const auto& known = configuration_options();
-    const auto option =
-        std::find_if(known.begin(), known.end(), [&](const auto& candidate) { return candidate.key == key; });
-    if (option == known.end()) {
+    const ConfigurationOption* option = find_option(key).option;
+    if (option == nullptr) {
       std::vector<std::string> keys;
-      for (const ConfigurationOption& candidate : known)
+      for (const ConfigurationOption& candidate : configuration_options())
         if (candidate.in_file) keys.push_back(candidate.key);
       fail(at, fmt::format("unknown key '{}'{}", key, did_you_mean(key, keys)));
     }

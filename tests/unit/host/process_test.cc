@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/host/environment.h"
 #include "weir/host/real_host.h"
 
 #include "test_tools.h"
@@ -140,6 +141,16 @@ TEST(CrashPoint, RefusesWhatItDoesNotUnderstand) {
       EXPECT_EQ(WEXITSTATUS(status), 2) << name << "=" << value;
     }
   }
+}
+
+TEST(ProcessName, TellsTheProcessesOfAMachineApart) {
+  const std::string mine = process_name();
+  EXPECT_TRUE(mine.ends_with(":" + std::to_string(::getpid()))) << mine;
+  EXPECT_GT(mine.find(':'), 0U);
+  const Child child([&] { ::_exit(process_name() == mine ? 1 : 3); });
+  const int status = child.wait();
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 3);
 }
 
 }  // namespace

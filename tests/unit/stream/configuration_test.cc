@@ -116,9 +116,9 @@ TEST(Configuration, ReadsEveryOptionFromFlags) {
 TEST(Configuration, TakesWhatAnOptionShowsForItsValue) {
   const Configuration defaults = Configuration::for_cores(2);
   for (const auto& option : detail::configuration_options()) {
-    if (!option.in_file) continue;
+    if (option.show(defaults).empty()) continue;
     Configuration copy;
-    EXPECT_TRUE(option.set(copy, option.show(defaults))) << option.key;
+    EXPECT_EQ(option.set(copy, option.show(defaults), ""), detail::Taken::kYes) << option.key;
     EXPECT_EQ(option.show(copy), option.show(defaults)) << option.key;
   }
 }
@@ -182,8 +182,15 @@ TEST(Configuration, RefusesWrongFlags) {
   EXPECT_EQ(flags_error({"--weir.status", "true"}), "--weir.status: 'true' is not one of auto, on, off");
   EXPECT_EQ(flags_error({"--weir.restart.multiplier=0.5"}),
             "--weir.restart.multiplier: '0.5' is not a number from 1 to 100");
-  EXPECT_EQ(flags_error({"--weir.status.interval=1ms"}),
-            "--weir.status.interval: '1ms' is not a duration from 100ms to 1h, such as 200ms, 10s, 2m or 1h");
+  EXPECT_EQ(
+      flags_error({"--weir.status.interval=1ms"}),
+      "--weir.status.interval: 1ms is out of range: it must be a duration from 100ms to 1h, such as 200ms, 10s, 2m "
+      "or 1h");
+  EXPECT_EQ(flags_error({"--weir.status.interval=99999999999999h"}),
+            "--weir.status.interval: 99999999999999h is out of range: it must be a duration from 100ms to 1h, such as "
+            "200ms, 10s, 2m or 1h");
+  EXPECT_EQ(flags_error({"--weir.status.interval=soon"}),
+            "--weir.status.interval: 'soon' is not a duration from 100ms to 1h, such as 200ms, 10s, 2m or 1h");
   EXPECT_EQ(flags_error({"--weir.config="}), "--weir.config: '' is not the path of a file");
 }
 
@@ -243,6 +250,113 @@ TEST(Configuration, BecomesTheOptionsOfAJob) {
   EXPECT_EQ(options.restart.delay, 8s);
   options.log(runtime::LogLevel::kInfo, "told");
   EXPECT_EQ(logged, "told");
+}
+
+TEST(Configuration, TakesNoCheckpointsUnlessADirectoryIsNamed) {
+  const auto log = [](runtime::LogLevel, const std::string&) {};
+  const Configuration without = Sources{}.load();
+  EXPECT_FALSE(without.takes_checkpoints());
+  EXPECT_FALSE(without.to_job_options("count", log).checkpoints);
+
+  const Configuration with = Sources{{"--weir.checkpoint-dir", "/checkpoints"}, {}, {}}.load();
+  EXPECT_TRUE(with.takes_checkpoints());
+  const auto options = with.to_job_options("count", log);
+  ASSERT_TRUE(options.checkpoints);
+  EXPECT_EQ(options.checkpoints->directory, "/checkpoints");
+  EXPECT_EQ(options.checkpoints->job, "count") << "the job's name is its identity";
+  EXPECT_EQ(options.checkpoints->interval, 10s);
+  EXPECT_EQ(options.checkpoints->retained, 2U);
+  EXPECT_EQ(options.checkpoints->tolerated_failures, std::nullopt);
+  EXPECT_TRUE(options.checkpoints->keep_on_cancel);
+  EXPECT_EQ(options.checkpoints->restore, checkpoint::RestoreMode::kAuto);
+  EXPECT_TRUE(options.cold_stores);
+  EXPECT_EQ(options.state_directory, "");
+}
+
+TEST(Configuration, ReadsEveryOptionOfCheckpoints) {
+  const auto options =
+      Sources{{"--weir.checkpoint-dir=/checkpoints", "--weir.checkpoint-interval=1s", "--weir.checkpoint-min-pause=2s",
+               "--weir.checkpoint-timeout=3s", "--weir.checkpoint-tolerated-failures=4", "--weir.checkpoint-retained=5",
+               "--weir.checkpoint-keep-on-cancel=false", "--weir.restore=none", "--weir.takeover", "--weir.restart",
+               "--weir.accept-duplicates", "--weir.job=words", "--weir.state-dir=/state"},
+              {},
+              {}}
+          .load()
+          .to_job_options("count", [](runtime::LogLevel, const std::string&) {});
+  ASSERT_TRUE(options.checkpoints);
+  const checkpoint::Options& read = *options.checkpoints;
+  EXPECT_EQ(read.interval, 1s);
+  EXPECT_EQ(read.minimum_pause, 2s);
+  EXPECT_EQ(read.timeout, 3s);
+  EXPECT_EQ(read.tolerated_failures, 4U);
+  EXPECT_EQ(read.retained, 5U);
+  EXPECT_FALSE(read.keep_on_cancel);
+  EXPECT_EQ(read.restore, checkpoint::RestoreMode::kNone);
+  EXPECT_TRUE(read.takeover);
+  EXPECT_TRUE(read.restart_finished);
+  EXPECT_TRUE(read.accept_duplicates);
+  EXPECT_EQ(read.job, "words");
+  EXPECT_EQ(options.state_directory, "/state");
+}
+
+TEST(Configuration, ToleratesAnyNumberOfFailedCheckpointsAgainWhenToldSo) {
+  const Configuration read = Sources{
+      {"--weir.checkpoint-dir=/c", "--weir.checkpoint-tolerated-failures=any"},
+      {{"weir.yaml", "checkpoint-tolerated-failures: 3"}},
+      {}}.load();
+  EXPECT_EQ(read.checkpoints.tolerated_failures, std::nullopt);
+  EXPECT_EQ(flags_error({"--weir.checkpoint-tolerated-failures=some"}),
+            "--weir.checkpoint-tolerated-failures: 'some' is not a whole number from 0 to 1000000, or any");
+}
+
+TEST(Configuration, HandsRocksDbItsOwnOptionsFromEverySource) {
+  const std::string text =
+      "rocksdb:\n"
+      "  db:\n"
+      "    max_open_files: 100\n"
+      "    max_background_jobs: 1\n"
+      "rocksdb.cf.compression: kNoCompression\n";
+  const state::RocksDbOptions read =
+      Sources{{"--weir.rocksdb.table.block_size=4096", "--weir.rocksdb.db.max_background_jobs", "2"},
+              {{"weir.yaml", text}},
+              {{"WEIR_ROCKSDB_DB_MAX_OPEN_FILES", "7"}, {"WEIR_ROCKSDB_CF_NUM_LEVELS", "3"}}}
+          .load()
+          .rocksdb;
+  using Map = std::map<std::string, std::string>;
+  EXPECT_EQ(read.db, (Map{{"max_open_files", "100"}, {"max_background_jobs", "2"}}));
+  EXPECT_EQ(read.column_family, (Map{{"compression", "kNoCompression"}, {"num_levels", "3"}}));
+  EXPECT_EQ(read.table, (Map{{"block_size", "4096"}}));
+}
+
+TEST(Configuration, RefusesKeysOfRocksDbThatAreNone) {
+  EXPECT_EQ(flags_error({"--weir.rocksdb.db"}),
+            "unknown option --weir.rocksdb.db; did you mean --weir.rocksdb.db.NAME?");
+  EXPECT_EQ(flags_error({"--weir.rocksdb.table.a.b=1"}),
+            "unknown option --weir.rocksdb.table.a.b; did you mean --weir.rocksdb.table.NAME?");
+  EXPECT_EQ(flags_error({"--weir.rocksdb.db.x"}),
+            "--weir.rocksdb.db.x has no value: it needs a value as RocksDB's option strings have it");
+  EXPECT_EQ(yaml_error("rocksdb:\n  dbs:\n    x: 1\n"),
+            "weir.yaml:2: unknown group of keys 'rocksdb.dbs'; did you mean rocksdb.db?");
+  EXPECT_EQ(variable_error("WEIR_ROCKSDB_X", "1").find("unknown environment variable WEIR_ROCKSDB_X"), 0U);
+}
+
+TEST(Configuration, RefusesWhatMeansNothingWithoutACheckpointDirectory) {
+  for (const std::string flag : {"takeover", "restart", "accept-duplicates", "restore=none", "job=a", "state-dir=/b"}) {
+    const std::string name = flag.substr(0, flag.find('='));
+    EXPECT_EQ(flags_error({"--weir." + flag}), "--weir." + name +
+                                                   " means nothing without a checkpoint directory: name one with "
+                                                   "--weir.checkpoint-dir");
+    EXPECT_EQ(flags_error({"--weir." + flag, "--weir.checkpoint-dir=/c"}), "");
+  }
+  EXPECT_EQ(flags_error({"--weir.checkpoint-dir="}), "--weir.checkpoint-dir: '' is not the path of a directory");
+}
+
+TEST(Configuration, KeepsWhatIsAboutOneRunOutOfFiles) {
+  EXPECT_EQ(
+      yaml_error("takeover: true\n"),
+      "weir.yaml:1: 'takeover' cannot stand in a file: use the flag --weir.takeover or the variable WEIR_TAKEOVER");
+  EXPECT_NE(yaml_error("restart: true\n"), "");
+  EXPECT_NE(yaml_error("accept-duplicates: true\n"), "");
 }
 
 TEST(CommandLine, SortsWordsByWhomTheyAreFor) {

@@ -162,26 +162,50 @@ class FakeSource final : public Source {
   bool replayable_;
 };
 
-Graph graph_of(bool replayable, bool stateful) {
+class FakeSink final : public Sink {
+ public:
+  explicit FakeSink(Guarantee guarantee) : guarantee_(guarantee) {}
+  Guarantee guarantee() const override { return guarantee_; }
+  std::unique_ptr<SinkWriter> make_writer() const override { return nullptr; }
+
+ private:
+  Guarantee guarantee_;
+};
+
+Graph graph_of(bool replayable, Guarantee guarantee) {
   Graph graph;
   GraphNode source;
   source.name = "Source: Socket Stream";
   source.source = std::make_shared<FakeSource>(replayable);
   graph.add(std::move(source));
-  GraphNode counts;
-  counts.name = "counts";
-  counts.stateful = stateful;
-  graph.add(std::move(counts));
+  GraphNode sink;
+  sink.name = "Sink: Print";
+  sink.sink = std::make_shared<FakeSink>(guarantee);
+  graph.add(std::move(sink));
   return graph;
 }
 
-TEST(Warnings, SayWhatAFailureLoses) {
-  EXPECT_EQ(warnings_of(graph_of(false, true)),
-            (std::vector<std::string>{
-                "'Source: Socket Stream' cannot be read again: records that are under way when the job fails are lost "
-                "(at-most-once)",
-                "State is kept in memory only, without checkpoints: after a failure the job begins with empty state"}));
-  EXPECT_EQ(warnings_of(graph_of(true, false)), std::vector<std::string>{});
+using Lines = std::vector<std::string>;
+
+TEST(Warnings, SayWhatAFailureLosesWithoutCheckpoints) {
+  const std::string no_checkpoints =
+      "There are no checkpoints: after a failure the job begins anew, with empty state. Name a directory for them with "
+      "--weir.checkpoint-dir";
+  EXPECT_EQ(
+      warnings_of(graph_of(false, Guarantee::kAtLeastOnce), Checkpoints::kNone),
+      (Lines{"'Source: Socket Stream' cannot be read again: records that are under way when the job fails are lost "
+             "(at-most-once)",
+             no_checkpoints}));
+  EXPECT_EQ(warnings_of(graph_of(true, Guarantee::kExactlyOnce), Checkpoints::kNone), Lines{no_checkpoints});
+}
+
+TEST(Warnings, SayWhatAFailureLosesOrRepeatsInSpiteOfCheckpoints) {
+  EXPECT_EQ(
+      warnings_of(graph_of(false, Guarantee::kAtLeastOnce), Checkpoints::kTaken),
+      (Lines{"'Source: Socket Stream' cannot be read again: records that no checkpoint holds when the job fails are "
+             "lost (at-most-once)",
+             "'Sink: Print' shows results again after a failure, those since the last checkpoint (at-least-once)"}));
+  EXPECT_EQ(warnings_of(graph_of(true, Guarantee::kExactlyOnce), Checkpoints::kTaken), Lines{});
 }
 
 }  // namespace

@@ -9,4 +9,7 @@ namespace weir::host {
 /// environment. Not while another thread changes it.
 std::map<std::string, std::string> environment_variables();
 
+/// Which process this is, for other processes' messages: "host:pid".
+std::string process_name();
+
 }  // namespace weir::host

@@ -94,7 +94,7 @@ class Arguments {
       throw_without_value(name, detail::expected_value<T>());
     }
     auto value = detail::parse_value<T>(*given->value);
-    if (!value) throw_wrong(name, *given->value, detail::expected_value<T>());
+    if (!value) throw_wrong(name, detail::problem_with<T>(*given->value));
     return value;
   }
 
@@ -102,7 +102,7 @@ class Arguments {
   void note(Known known);
   [[noreturn]] static void throw_missing(std::string_view name, const std::string& expected);
   [[noreturn]] static void throw_without_value(std::string_view name, const std::string& expected);
-  [[noreturn]] static void throw_wrong(std::string_view name, const std::string& value, const std::string& expected);
+  [[noreturn]] static void throw_wrong(std::string_view name, const std::string& problem);
 
   std::vector<Given> given_;
   std::vector<Known> known_;

@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/checkpoint/options.h"
 #include "weir/core/time.h"
 #include "weir/runtime/job_options.h"
+#include "weir/state/rocksdb_stores.h"
 #include "weir/stream/command_line.h"
 
 namespace weir {
@@ -30,18 +32,33 @@ struct Configuration {
   Status status = Status::kAuto;
   Duration status_interval{1000};
   bool pre_aggregate = true;
+  checkpoint::Options checkpoints;  ///< taken if there is a directory
+  std::string state_directory;      ///< where the process keeps its state; empty: in the checkpoint directory
+  state::RocksDbOptions rocksdb;
   std::string file;  ///< read for further options; empty: weir.yaml, if there is one
 
   /// The defaults on a machine with that many cores.
   static Configuration for_cores(std::uint32_t cores);
 
+  bool takes_checkpoints() const { return !checkpoints.directory.empty(); }
+
+  /// `name` is the job's identity, too, unless the configuration has another.
   runtime::JobOptions to_job_options(std::string name,
                                      std::function<void(runtime::LogLevel, const std::string&)> log) const;
 };
 
 namespace detail {
 
+/// What an option made of a text.
+enum class Taken : std::uint8_t {
+  kYes,
+  kNotAllowed,  ///< it is not what is allowed
+  kOutOfRange,  ///< it is, but for its size
+};
+
 /// An option of the engine: the flag `--weir.<key>`, the key in weir.yaml, the variable WEIR_<KEY>.
+///
+/// One whose key ends in ".NAME" stands for all keys with any name in that place.
 struct ConfigurationOption {
   std::string key;
   std::string placeholder;  ///< of the value: "NUMBER"
@@ -49,12 +66,20 @@ struct ConfigurationOption {
   std::string meaning;
   bool is_switch;  ///< a flag without a value means true
   bool in_file;    ///< may stand in weir.yaml
-  /// Takes the text over; false: it is not what is allowed.
-  std::function<bool(Configuration&, std::string_view)> set;
+  /// Takes the text over. `name` is what stands for NAME, if anything does.
+  std::function<Taken(Configuration&, std::string_view text, std::string_view name)> set;
   std::function<std::string(const Configuration&)> show;
 };
 
 const std::vector<ConfigurationOption>& configuration_options();
+
+/// An option, and what its key has in place of NAME.
+struct FoundOption {
+  const ConfigurationOption* option = nullptr;  ///< null: there is none
+  std::string_view name;
+};
+
+FoundOption find_option(std::string_view key);
 
 /// "WEIR_RESTART_MAX_DELAY" for "restart.max-delay".
 std::string variable_name(std::string_view key);
@@ -69,7 +94,8 @@ struct ConfigurationSources {
 
 /// Reads all sources: flags win over the file, the file over variables, and these over the defaults. What is overruled
 /// is checked as well.
-/// Errors: UsageError naming flag, file and line, or variable, and what is allowed or the nearest known key.
+/// Errors: UsageError naming flag, file and line, or variable, and what is allowed or the nearest known key; naming a
+/// flag that means nothing without a checkpoint directory.
 Configuration load_configuration(const ConfigurationSources& sources, Configuration defaults);
 
 }  // namespace detail

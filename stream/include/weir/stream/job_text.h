@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,10 @@ namespace weir::detail {
 /// exchanges between them. Where the flow branches, a path ends and the next begins after "; ".
 std::string plan_text(const Plan& plan);
 
-/// What can be lost when the job fails, a sentence each; empty when nothing can.
-std::vector<std::string> warnings_of(const Graph& graph);
+/// Whether a job takes checkpoints.
+enum class Checkpoints : std::uint8_t { kNone, kTaken };
+
+/// What a failure of the job can lose or repeat, a sentence each; empty when it is nothing.
+std::vector<std::string> warnings_of(const Graph& graph, Checkpoints checkpoints);
 
 }  // namespace weir::detail

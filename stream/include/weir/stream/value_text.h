@@ -28,6 +28,9 @@ std::optional<double> parse_double(std::string_view text);      ///< finite
 std::optional<bool> parse_bool(std::string_view text);          ///< true, false, yes, no, on, off
 std::optional<Duration> parse_duration(std::string_view text);  ///< 200ms, 10s, 2m, 1h; a bare number is in ms
 
+/// Whether the text is written as a duration, however long.
+bool is_duration(std::string_view text);
+
 /// Exact, in the largest unit that divides it: "1500ms", "10s", "2m".
 std::string duration_text(Duration duration);
 
@@ -68,6 +71,18 @@ std::string expected_value() {
   } else {
     return "a whole number from " + std::to_string(Limits::min()) + " to " + std::to_string(Limits::max());
   }
+}
+
+std::string not_expected(std::string_view text, const std::string& expected);
+std::string duration_too_long(std::string_view text);
+
+/// What is wrong with a text that does not parse: "'abc' is not a number".
+template <Written T>
+std::string problem_with(std::string_view text) {
+  if constexpr (std::same_as<T, Duration>) {
+    if (is_duration(text)) return duration_too_long(text);
+  }
+  return not_expected(text, expected_value<T>());
 }
 
 /// What stands for the value in a list of flags.
