@@ -123,6 +123,7 @@ struct Mean {
     return static_cast<double>(from.sum) / static_cast<double>(from.count);
   }
 };
+WEIR_FIELDS(Mean::Accumulator, sum, count);
 
 TEST_P(Streams, AggregateByAStructOfTheUsers) {
   const auto seen = std::make_shared<connectors::Collected<double>>();

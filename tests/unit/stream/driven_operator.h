@@ -47,11 +47,14 @@ class DrivenOperator {
   template <class T>
   using Show = std::function<std::string(const T& record, Timestamp timestamp)>;
 
-  explicit DrivenOperator(std::unique_ptr<Operator> op, Host* host = nullptr, bool drain = false) : op_(std::move(op)) {
+  explicit DrivenOperator(std::unique_ptr<Operator> op, Host* host = nullptr, bool drain = false,
+                          state::KeyedState* state = nullptr)
+      : op_(std::move(op)) {
     OperatorContext context;
     context.host = host;
     context.drain = drain;
     context.metrics = &metrics_;
+    context.state = state;
     op_->open(context);
   }
 

@@ -9,7 +9,8 @@
 namespace weir {
 
 /// What a user's aggregate offers. By merge() Weir combines partial results: before the exchange, and over slices; so
-/// merging must not depend on order. The accumulator owns what it holds: std::string, not weir::Text.
+/// merging must not depend on order. The accumulator is kept in checkpoints: it owns what it holds (std::string, not
+/// weir::Text), and its fields are named.
 ///
 ///   struct Average {
 ///     struct Accumulator { std::int64_t sum = 0, count = 0; };
@@ -18,6 +19,7 @@ namespace weir {
 ///     void merge(Accumulator& into, const Accumulator& from) const;
 ///     double result(const Accumulator&) const;
 ///   };
+///   WEIR_FIELDS(Average::Accumulator, sum, count);
 template <class A, class T>
 concept Aggregate =
     requires(const A& a, typename A::Accumulator& acc, const typename A::Accumulator& other, const T& value) {

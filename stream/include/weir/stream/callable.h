@@ -76,6 +76,10 @@ constexpr bool is_map() {
   return false;
 }
 
+/// The type of the key that `KeyFn` takes from a T, as it comes.
+template <class KeyFn, class T>
+using KeyOf = std::decay_t<std::invoke_result_t<const KeyFn&, const T&>>;
+
 template <class T>
 concept HasLess = requires(const T& a, const T& b) {
   { a < b } -> std::convertible_to<bool>;

@@ -10,10 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "weir/core/codec.h"
 #include "weir/core/contains_text.h"
 #include "weir/core/hash.h"
 #include "weir/stream/aggregates.h"
 #include "weir/stream/callable.h"
+#include "weir/stream/key_edges.h"
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/operators/pre_aggregate.h"
 #include "weir/stream/operators/window_operator.h"
@@ -209,7 +211,8 @@ class WindowedStream {
   /// `function` gets what `to_value` makes of the accumulator, a Value.
   template <class Value, class Agg, class F, class ToValue>
   auto apply(const char* name, Agg aggregate, F function, ToValue to_value) const {
-    constexpr bool owns = !contains_text<typename Agg::Accumulator>;
+    using Accumulator = typename Agg::Accumulator;
+    constexpr bool owns = !contains_text<Accumulator>;
     static_assert(owns,
                   "what a window keeps in state must own its bytes: map to a record with std::string in place of "
                   "weir::Text first");
@@ -218,9 +221,12 @@ class WindowedStream {
                   "a window function takes the key, the window, the aggregated value and the output, and names what it "
                   "emits: [](const Key& key, const weir::Window& window, const Value& value, weir::Out<Result>& out) { "
                   "out.emit(...); }");
-    if constexpr (owns && fits)
+    if constexpr (owns && fits && !Encodable<Accumulator>) {
+      static_assert(sizeof(detail::RequireEncodable<Accumulator>) > 0);
+    } else if constexpr (owns && fits) {
       return add_nodes(name, std::move(aggregate),
                        detail::WindowFinish<Key, F, ToValue>{std::move(function), std::move(to_value)});
+    }
   }
 
   template <class Agg, class Finish>
@@ -253,20 +259,7 @@ auto WindowedStream<T, KeyFn>::add_nodes(const char* name, Agg aggregate, Finish
     inputs.push_back({node, 0, Partitioning::kHash, InputIndex(1), {}});
     inputs.push_back({node, 1, Partitioning::kHash, InputIndex(0), {}});
   } else {
-    const auto hash_keys = [key = key_](BatchBase& batch) {
-      auto& records = static_cast<Batch<T>&>(batch);
-      std::size_t i = 0;
-      try {
-        for (; i < records.size(); ++i) records.hashes()[i] = hash_key(std::invoke(key, std::as_const(records[i])));
-      } catch (const std::exception& error) {
-        detail::rethrow_at_record(error, i, records.timestamps()[i], detail::describe_record(records[i]));
-      }
-    };
-    inputs = stream_.inputs_;
-    for (GraphInput& input : inputs) {
-      input.partitioning = Partitioning::kHash;
-      input.hash_keys = hash_keys;
-    }
+    inputs = detail::by_key<T>(stream_.inputs_, key_);
   }
   GraphNode windows = detail::operator_node(fmt::format("{} in {}", name, layout_.describe()), std::move(inputs),
                                             {detail::port_of<R>(), detail::port_of<T>()}, [spec] {

@@ -11,16 +11,13 @@
 #include "weir/core/check.h"
 #include "weir/core/key_codec.h"
 #include "weir/core/operator.h"
-#include "weir/state/slices.h"
+#include "weir/state/sliced_state.h"
+#include "weir/stream/callable.h"
 #include "weir/stream/operators/partial.h"
 #include "weir/stream/operators/records.h"
 #include "weir/stream/operators/window_clock.h"
 
 namespace weir::detail {
-
-/// The type of the key that `KeyFn` takes from a T, as it comes.
-template <class KeyFn, class T>
-using KeyOf = std::decay_t<std::invoke_result_t<const KeyFn&, const T&>>;
 
 /// Everything a windowed aggregation is made of. `finish(key, window, accumulator, out)` emits a result.
 template <class T, class KeyFn, class Agg, class Finish, class R>
@@ -38,7 +35,8 @@ struct WindowedAggregation {
   Finish finish;
 };
 
-/// Keyed windows: one accumulator per key and slice, combined when a window fires.
+/// Keyed windows: one accumulator per key and slice, combined when a window fires. What must survive a failure is
+/// these, and what time it is: windows that were due meanwhile fire as soon as the clock is looked at.
 ///
 /// Input 0 brings records, input 1 what a PreAggregate made of them. Output 0 takes results, with the window's largest
 /// timestamp; output 1 records that came after all their windows were gone. A record that comes within the allowed
@@ -60,6 +58,7 @@ class WindowOperator final : public Operator {
     host_ = context.host;
     metrics_ = context.metrics;
     drain_ = context.drain;
+    if (context.state != nullptr) state_.open(*context.state, "slices");
   }
 
   Progress process(InputIndex input, BatchPtr& batch, std::size_t from, Outputs& out) override {
@@ -93,12 +92,18 @@ class WindowOperator final : public Operator {
   }
 
   /// A firing that has begun ends: no checkpoint falls between the results of a window.
-  Stop on_barrier(CheckpointId, Outputs& out) override { return firing_ ? advance_to(clock_.now(), out) : Stop::kDone; }
+  Stop on_barrier(CheckpointId, Outputs& out) override {
+    leave_slice();
+    return firing_ ? advance_to(clock_.now(), out) : Stop::kDone;
+  }
 
   void save(SavedValues& values) const override { clock_.save(values); }
   void restore(const SavedValues& values) override { clock_.restore(values); }
 
  private:
+  state::Slices<Key, Accumulator>& slices() { return state_.slices(); }
+  const state::Slices<Key, Accumulator>& slices() const { return state_.slices(); }
+
   /// A window whose results are on their way out.
   struct Firing {
     Window window;
@@ -159,7 +164,7 @@ class WindowOperator final : public Operator {
     if (!spec_.layout.in_some_window(end) || clock_.slice_expired(end, clock_.now())) return false;
     slice_end_ = end;
     slice_start_ = end - spec_.layout.slice();
-    table_ = &slices_.at(end);
+    table_ = &slices().at(end);
     refires_ = WindowClock::fires(spec_.layout.first_window_end(end), clock_.now());
     return true;
   }
@@ -183,7 +188,7 @@ class WindowOperator final : public Operator {
       if (clock_.expired(end, clock_.now())) continue;
       Accumulator sum{};
       bool fresh = true;
-      slices_.for_each_slice(end - spec_.layout.size() + Duration{1}, end, [&](Timestamp, Table& table) {
+      slices().for_each_slice(end - spec_.layout.size() + Duration{1}, end, [&](Timestamp, Table& table) {
         const Accumulator* part = std::as_const(table).find(hash, key);
         if (part == nullptr) return;
         if (fresh) {
@@ -217,14 +222,14 @@ class WindowOperator final : public Operator {
     }
     clock_.set(std::max(clock_.now(), target));
     leave_slice();
-    for (auto first = slices_.first(); first && clock_.slice_expired(*first, clock_.now()); first = slices_.first())
-      slices_.expire_until(*first);
+    for (auto first = slices().first(); first && clock_.slice_expired(*first, clock_.now()); first = slices().first())
+      slices().expire_until(*first);
     return Stop::kDone;
   }
 
   /// The earliest end of a window that holds something and has not fired.
   std::optional<Timestamp> next_window_end() const {
-    for (auto slice_end = slices_.first(); slice_end; slice_end = slices_.next(*slice_end)) {
+    for (auto slice_end = slices().first(); slice_end; slice_end = slices().next(*slice_end)) {
       if (clock_.has_unfired(*slice_end)) return clock_.next_window_end(*slice_end);
     }
     return std::nullopt;
@@ -234,13 +239,13 @@ class WindowOperator final : public Operator {
     const Window window{end - spec_.layout.size(), end};
     Table* only = nullptr;
     std::size_t tables = 0;
-    slices_.for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) {
+    slices().for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) {
       only = &table;
       ++tables;
     });
     if (tables > 1) {
       only = &combined_;
-      slices_.for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) { combine(table); });
+      slices().for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) { combine(table); });
     }
     firing_.emplace(Firing{window, only, only->begin()});
   }
@@ -272,7 +277,7 @@ class WindowOperator final : public Operator {
   OperatorMetrics* metrics_ = nullptr;
   bool drain_ = false;
 
-  state::Slices<Key, Accumulator> slices_;
+  state::SlicedState<Key, Accumulator> state_;
   Table combined_;  ///< the firing window's results, when it has several slices
   std::optional<Firing> firing_;
 
