@@ -24,6 +24,36 @@ struct Average {
     return static_cast<double>(from.sum) / static_cast<double>(from.count);
   }
 };
+WEIR_FIELDS(Average::Accumulator, sum, count);
+
+using Key = std::pair<std::string, int>;
+
+struct Everything {
+  weir::ValueState<Key, Reading> last{"last"};
+  weir::ListState<Key, std::string> sensors{"sensors"};
+  weir::MapState<Key, int, double> means{"means"};
+  void open(weir::ProcessOpening<Key>& opening) {
+    opening.keep(last);
+    opening.keep(sensors);
+    opening.keep(means);
+  }
+  void process_element(const Reading& reading, weir::ProcessContext<Key>& context, weir::Out<std::string>& out) {
+    last->set(reading);
+    sensors->add(reading.sensor);
+    out.emit((*sensors)[0] + context.key().first);
+  }
+  void on_timer(weir::Timestamp, weir::ProcessContext<Key>& context, weir::Out<std::string>& out) {
+    means->update(context.key().second) = 1;
+    out.emit(last->get()->sensor);
+  }
+  void close(weir::Out<std::string>& out) { out.emit("closed"); }
+};
+
+struct Echo {
+  void process_element(const weir::Text& text, weir::ProcessContext<std::string>&, weir::Out<weir::Text>& out) {
+    out.emit(text);
+  }
+};
 
 weir::Timestamp time_of(const Reading& reading) noexcept { return reading.time; }
 void copy(const Reading& reading, weir::Out<Reading>& out) noexcept { out.emit(reading); }
@@ -52,6 +82,8 @@ void job(weir::Environment& env, std::shared_ptr<weir::connectors::Collected<Rea
       .process([](const std::string& sensor, const weir::Window&, const std::vector<Reading>&,
                   weir::Out<std::string>& out) { out.emit(sensor); })
       .write_files({.directory = "out"}, [](const std::string& sensor, std::string& line) { line += sensor; });
+  env.from_values<weir::Text>({"a"}).key_by([](weir::Text text) { return text; }).process(Echo{}).print();
+  readings.key_by([](const Reading& reading) { return Key(reading.sensor, 1); }).process(Everything{}).print();
   readings.key_by([](const Reading& reading) { return std::pair(reading.sensor, reading.value); })
       .window(weir::SlidingEventTime{1min, 10s})
       .count()

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <utility>
 
 #include "weir/core/key_codec.h"
+#include "weir/stream/key_edges.h"
+#include "weir/stream/operators/process_operator.h"
 #include "weir/stream/operators/window_operator.h"
 #include "weir/stream/stream.h"
 #include "weir/stream/windows.h"
@@ -22,6 +25,40 @@ class KeyedStream {
 
   /// Groups further into windows, for an aggregation.
   WindowedStream<T, KeyFn> window(WindowLayout layout) const { return {stream_, key_, layout}; }
+
+  /// Runs a function with state and timers for each key. It is a prototype: copied for every subtask and attempt.
+  ///
+  ///   struct Totals {
+  ///     weir::ValueState<std::string, Total> total{"total"};
+  ///     void open(weir::ProcessOpening<std::string>& opening) { opening.keep(total); }
+  ///     void process_element(const Order& order, weir::ProcessContext<std::string>& context, weir::Out<Total>& out);
+  ///     void on_timer(weir::Timestamp time, weir::ProcessContext<std::string>& context, weir::Out<Total>& out);
+  ///     void close(weir::Out<Total>& out);  // all input is there, what can fire has fired
+  ///   };
+  ///
+  /// All but process_element() may be left out. See docs/process-functions.md.
+  template <class F>
+  auto process(F function) const {
+    constexpr bool processes = detail::is_process_function<F, T, Key>();
+    static_assert(processes,
+                  "process needs a struct with: void process_element(const Record& record, weir::ProcessContext<Key>& "
+                  "context, weir::Out<Result>& out)");
+    constexpr bool fits = processes && detail::other_calls_fit<F, Key>();
+    static_assert(fits || !processes,
+                  "what a process function may have besides process_element is: void open(weir::ProcessOpening<Key>& "
+                  "opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& context, "
+                  "weir::Out<Result>& out); void close(weir::Out<Result>& out)");
+    if constexpr (fits) {
+      using R = detail::ProcessResult<F>;
+      detail::GraphBuilder& builder = *stream_.builder_;
+      GraphNode node = detail::operator_node(
+          "Process", detail::by_key<T>(stream_.inputs_, key_), {detail::port_of<R>()},
+          [key = key_, function] { return std::make_unique<detail::ProcessOperator<T, KeyFn, F>>(key, function); });
+      node.stateful = true;
+      node.keyed = true;
+      return Stream<R>(builder, builder.graph.add(std::move(node)), 0, stream_.bounded_);
+    }
+  }
 
  private:
   Stream<T> stream_;
