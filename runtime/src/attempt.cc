@@ -331,7 +331,7 @@ void Attempt::start_sources() {
     sources_left_ += planned.parallelism;
     const SavedSplits saved(checkpoints_ ? checkpoints_->from : nullptr, node.name, planned.parallelism);
     for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask) {
-      for (const SavedSplit& split : saved.of(subtask)) task(planned.index, subtask).assign_restored(split);
+      task(planned.index, subtask).assign_restored(saved.of(subtask));
     }
     restored = restored || saved.found();
     assigners_.push_back(std::make_unique<Assigner>(*this, planned.index, node.name, planned.parallelism, saved));

@@ -186,10 +186,12 @@ void Task::leave(Change&& change) {
   notifier_.notify();
 }
 
-void Task::assign(Split split) { assign_restored({std::move(split), {}}); }
+void Task::assign(Split split) {
+  leave([&](Inbox& inbox) { inbox.splits.push_back({std::move(split), {}}); });
+}
 
-void Task::assign_restored(SavedSplit split) {
-  leave([&](Inbox& inbox) { inbox.splits.push_back(std::move(split)); });
+void Task::assign_restored(const std::vector<SavedSplit>& splits) {
+  leave([&](Inbox& inbox) { inbox.splits.insert(inbox.splits.end(), splits.begin(), splits.end()); });
 }
 
 void Task::no_more_splits() {

@@ -65,8 +65,9 @@ class Task {
 
   /// Gives the reader a split. Thread: control loop.
   void assign(Split split);
-  /// Gives the reader a split of the checkpoint that the task goes on from. Thread: control loop.
-  void assign_restored(SavedSplit split);
+  /// Gives the reader the splits of the checkpoint that the task goes on from, all at once: their watermarks wait for
+  /// each other. Thread: control loop.
+  void assign_restored(const std::vector<SavedSplit>& splits);
   void no_more_splits();
 
   /// A source's task: lets the barrier follow what was read up to now. `end`: the job has read all, the end of input
