@@ -53,7 +53,8 @@ void JobWatch::tick() {
 }
 
 StatusSample JobWatch::sample() const {
-  return {std::chrono::floor<Duration>(console_.monotonic_now() - started_), job_->progress()};
+  const MonotonicTime now = console_.monotonic_now();
+  return {std::chrono::floor<Duration>(now - started_), job_->progress(), now};
 }
 
 }  // namespace weir::detail

@@ -29,6 +29,21 @@ Part watermark_part(Watermark watermark, Timestamp wall) {
   return {fmt::format("watermark {} {}", rough_duration(std::chrono::abs(lag)), lag.count() < 0 ? "ahead" : "behind")};
 }
 
+/// Short ones exactly.
+std::string checkpoint_duration(std::chrono::nanoseconds duration) {
+  const auto ms = std::chrono::round<Duration>(duration);
+  return ms < std::chrono::seconds(1) ? fmt::format("{} ms", ms.count()) : rough_duration(ms);
+}
+
+Part checkpoint_part(const checkpoint::Statistics& checkpoints, MonotonicTime now) {
+  if (!checkpoints.last) return {"no checkpoint yet", true};
+  const checkpoint::CompletedStatistics& last = *checkpoints.last;
+  const auto age = std::chrono::floor<Duration>(std::max(now - last.completed, std::chrono::nanoseconds(0)));
+  return {fmt::format("checkpoint {} {} ago ({} in {}, alignment {})", last.checkpoint.value(), rough_duration(age),
+                      scaled_bytes(last.state_bytes), checkpoint_duration(last.duration),
+                      checkpoint_duration(last.alignment))};
+}
+
 std::size_t total_width(const std::vector<Part>& parts) {
   std::size_t width = 0;
   for (const Part& part : parts) width += part.text.size() + (width == 0 ? 0 : 3);
@@ -45,6 +60,10 @@ std::string scaled(std::uint64_t count) {
   for (value /= 1000; value >= 999.5 && unit + 1 < kUnits.size(); value /= 1000) ++unit;
   const double tenths = static_cast<double>(static_cast<std::uint64_t>(value * 10 + 0.5)) / 10;
   return tenths < 100 ? fmt::format("{:g} {}", tenths, kUnits[unit]) : fmt::format("{:.0f} {}", value, kUnits[unit]);
+}
+
+std::string scaled_bytes(std::uint64_t bytes) {
+  return bytes < 1000 ? fmt::format("{} B", bytes) : scaled(bytes) + "B";
 }
 
 std::string rough_duration(Duration duration) {
@@ -64,9 +83,14 @@ std::string status_line(const StatusSample& before, const StatusSample& now, Tim
       {fmt::format("in {} ({})", rate(past.records_in, done.records_in, interval), scaled(done.records_in))},
       {fmt::format("out {} ({})", rate(past.records_out, done.records_out, interval), scaled(done.records_out))},
       watermark_part(done.watermark, wall),
-      {fmt::format("late {}", scaled(done.late)), done.late == 0},
-      {fmt::format("restarts {}", done.restarts), done.restarts == 0},
   };
+  if (done.checkpoints) parts.push_back(checkpoint_part(*done.checkpoints, now.at));
+  parts.push_back({fmt::format("late {}", scaled(done.late)), done.late == 0});
+  parts.push_back({fmt::format("restarts {}", done.restarts), done.restarts == 0});
+  if (done.checkpoints && done.checkpoints->failed > 0)
+    parts.push_back({fmt::format("failed checkpoints {}", done.checkpoints->failed)});
+  if (done.checkpoints && done.checkpoints->restored)
+    parts.push_back({fmt::format("went on from checkpoint {}", done.checkpoints->restored->value())});
   while (total_width(parts) > width && !parts.empty()) {
     const auto nothing = std::find_if(parts.rbegin(), parts.rend(), [](const Part& part) { return part.says_nothing; });
     parts.erase(nothing == parts.rend() ? parts.end() - 1 : nothing.base() - 1);
@@ -82,6 +106,11 @@ std::string summary_line(std::string_view job, std::string_view ending, const St
                                  ending, done.records_in, done.records_in == 1 ? "" : "s", rough_duration(end.elapsed),
                                  done.records_out, done.late, done.malformed, done.restarts);
   if (done.far_future > 0) line += fmt::format(", too far in the future {}", done.far_future);
+  if (!done.checkpoints) return line;
+  line += fmt::format(", checkpoints {}", done.checkpoints->completed);
+  if (done.checkpoints->failed > 0) line += fmt::format(", failed checkpoints {}", done.checkpoints->failed);
+  if (done.checkpoints->restored)
+    line += fmt::format(", went on from checkpoint {}", done.checkpoints->restored->value());
   return line;
 }
 

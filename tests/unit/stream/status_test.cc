@@ -11,10 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Timestamp kNow = timestamp_ms(1'000'000);
-constexpr std::size_t kWide = 200;
+constexpr std::size_t kWide = 300;
 
 StatusSample busy() {
-  StatusSample sample{12'300ms, {}};
+  StatusSample sample{12'300ms, {}, {}};
   sample.progress.records_in = 34'500'000;
   sample.progress.records_out = 40'000;
   sample.progress.late = 12;
@@ -37,7 +37,7 @@ TEST(StatusLine, ShowsRatesOfTheIntervalAndTotalsOfTheJob) {
 }
 
 TEST(StatusLine, ShowsNoLagWithoutAWatermarkOrAtTheEnd) {
-  StatusSample sample{1s, {}};
+  StatusSample sample{1s, {}, {}};
   EXPECT_EQ(status_line(StatusSample{}, sample, kNow, kWide),
             "1.0 s | in 0/s (0) | out 0/s (0) | watermark - | late 0 | restarts 0");
   sample.progress.watermark = Watermark::end();
@@ -46,7 +46,7 @@ TEST(StatusLine, ShowsNoLagWithoutAWatermarkOrAtTheEnd) {
 }
 
 TEST(StatusLine, ShowsAWatermarkThatIsAheadOfTheClock) {
-  StatusSample sample{1s, {}};
+  StatusSample sample{1s, {}, {}};
   sample.progress.watermark = Watermark(kNow + 90s);
   EXPECT_EQ(status_line(StatusSample{}, sample, kNow, kWide),
             "1.0 s | in 0/s (0) | out 0/s (0) | watermark 1 m 30 s ahead | late 0 | restarts 0");
@@ -60,6 +60,48 @@ TEST(StatusLine, CountsAnewAfterARestart) {
   after.progress.restarts = 1;
   EXPECT_EQ(status_line(before_busy(), after, kNow, kWide),
             "12.3 s | in 500/s (1 k) | out 0/s (0) | watermark 4.1 s behind | late 0 | restarts 1");
+}
+
+/// busy(), with a checkpoint 4.1 s ago.
+StatusSample checkpointed() {
+  StatusSample sample = busy();
+  sample.at = MonotonicTime(100s);
+  checkpoint::Statistics statistics;
+  statistics.completed = 7;
+  checkpoint::CompletedStatistics last;
+  last.checkpoint = CheckpointId(12);
+  last.completed = sample.at - 4100ms;
+  last.duration = 45'400us;
+  last.alignment = 1'600us;
+  last.state_bytes = 34'500'000;
+  statistics.last = last;
+  sample.progress.checkpoints = statistics;
+  return sample;
+}
+
+TEST(StatusLine, ShowsTheLastCheckpoint) {
+  EXPECT_EQ(
+      status_line(before_busy(), checkpointed(), kNow, kWide),
+      "12.3 s | in 1.2 M/s (34.5 M) | out 3.2 k/s (40 k) | watermark 4.1 s behind | checkpoint 12 4.1 s ago (34.5 "
+      "MB in 45 ms, alignment 2 ms) | late 12 | restarts 0");
+  StatusSample none = checkpointed();
+  none.progress.checkpoints->last.reset();
+  EXPECT_EQ(
+      status_line(before_busy(), none, kNow, kWide),
+      "12.3 s | in 1.2 M/s (34.5 M) | out 3.2 k/s (40 k) | watermark 4.1 s behind | no checkpoint yet | late 12 | "
+      "restarts 0");
+}
+
+TEST(StatusLine, ShowsCheckpointsThatFailedAndWhereTheJobWentOn) {
+  StatusSample sample = checkpointed();
+  sample.progress.checkpoints->failed = 3;
+  sample.progress.checkpoints->restored = CheckpointId(5);
+  sample.progress.checkpoints->last->duration = 61s;
+  const std::string line = status_line(before_busy(), sample, kNow, kWide);
+  EXPECT_NE(line.find("(34.5 MB in 1 m 01 s, alignment 2 ms) | late 12 | restarts 0 | failed checkpoints 3 | went on "
+                      "from checkpoint 5"),
+            std::string::npos)
+      << line;
 }
 
 TEST(StatusLine, LeavesOutWhatSaysNothingThenWholePartsWhenTheTerminalIsNarrow) {
@@ -77,6 +119,8 @@ TEST(StatusLine, LeavesOutWhatSaysNothingThenWholePartsWhenTheTerminalIsNarrow) 
 TEST(StatusLine, NeverIsWiderThanTheTerminal) {
   for (std::size_t width = 0; width < 120; ++width)
     EXPECT_LE(status_line(before_busy(), busy(), kNow, width).size(), width);
+  for (std::size_t width = 0; width < 200; ++width)
+    EXPECT_LE(status_line(before_busy(), checkpointed(), kNow, width).size(), width);
   EXPECT_EQ(status_line(before_busy(), busy(), kNow, 28), "12.3 s | in 1.2 M/s (34.5 M)");
   EXPECT_EQ(status_line(before_busy(), busy(), kNow, 27), "12.3 s");
 }
@@ -94,6 +138,12 @@ TEST(StatusLine, ScalesCountsToThreeDigits) {
   EXPECT_EQ(scaled(UINT64_MAX), "18.4 E");
 }
 
+TEST(StatusLine, ScalesBytesToo) {
+  EXPECT_EQ(scaled_bytes(0), "0 B");
+  EXPECT_EQ(scaled_bytes(999), "999 B");
+  EXPECT_EQ(scaled_bytes(34'500'000), "34.5 MB");
+}
+
 TEST(StatusLine, RoundsDurationsToTwoUnits) {
   EXPECT_EQ(rough_duration(0ms), "0.0 s");
   EXPECT_EQ(rough_duration(59'999ms), "59.9 s");
@@ -107,12 +157,21 @@ TEST(SummaryLine, TellsAllCountsExactly) {
   sample.progress.restarts = 2;
   EXPECT_EQ(summary_line("Word Count", "finished", sample),
             "Word Count finished after 34500000 records in 12.3 s: out 40000, late 12, malformed 0, restarts 2");
-  StatusSample one{500ms, {}};
+  StatusSample one{500ms, {}, {}};
   one.progress.records_in = 1;
   one.progress.far_future = 1;
   EXPECT_EQ(summary_line("Word Count", "stopped by SIGINT", one),
             "Word Count stopped by SIGINT after 1 record in 0.5 s: out 0, late 0, malformed 0, restarts 0, "
             "too far in the future 1");
+}
+
+TEST(SummaryLine, TellsOfCheckpoints) {
+  StatusSample sample = checkpointed();
+  EXPECT_TRUE(summary_line("Word Count", "finished", sample).ends_with(", restarts 0, checkpoints 7"));
+  sample.progress.checkpoints->failed = 2;
+  sample.progress.checkpoints->restored = CheckpointId(5);
+  EXPECT_TRUE(summary_line("Word Count", "finished", sample)
+                  .ends_with(", checkpoints 7, failed checkpoints 2, went on from checkpoint 5"));
 }
 
 PlanTask task(std::uint32_t index, std::string name, std::uint32_t parallelism) {
