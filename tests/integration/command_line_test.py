@@ -110,6 +110,50 @@ class WrongUsage(Case):
         self.assertIn("--output", ended.err.splitlines()[0])
 
 
+class Checkpoints(Case):
+    def test_what_keeps_state_must_have_a_name(self):
+        ended = self.run_to_end(program("prefixed"), "--weir.checkpoint-dir", self.path("checkpoints"))
+        self.assert_ended(ended, 2)
+        self.assertEqual(ended.out, "")
+        self.assertIn("checkpoints find state by names, and these have none yet:\n  the source 'Source: Values' "
+                      "(number 1 of the graph): write .name(\"...\")", ended.err)
+        self.assertFalse(os.path.exists(self.path("checkpoints")))
+
+    def test_a_flag_that_means_nothing_without_a_directory_is_refused(self):
+        ended = self.run_to_end(program("prefixed"), "--weir.takeover")
+        self.assert_ended(ended, 2)
+        self.assertEqual(ended.err.splitlines()[0], "--weir.takeover means nothing without a checkpoint directory: name "
+                                                    "one with --weir.checkpoint-dir")
+
+    def test_a_job_without_them_says_so_once(self):
+        ended = self.run_to_end(program("prefixed"))
+        self.assert_ended(ended, 0)
+        self.assertEqual(ended.err.count("There are no checkpoints"), 1)
+
+    def test_what_a_failure_loses_or_repeats_is_said_by_name(self):
+        ended = self.run_to_end(program("socket_window_word_count"), "--port", "1", "--weir.checkpoint-dir",
+                                self.path("checkpoints"))
+        self.assert_ended(ended, 1)
+        self.assertEqual(len(re.findall(r"WARN  'Source: Socket Stream' cannot be read again: .* \(at-most-once\)\n",
+                                        ended.err)), 1)
+        self.assertEqual(len(re.findall(r"WARN  'Sink: Print' shows results again .* \(at-least-once\)\n",
+                                        ended.err)), 1)
+        self.assertNotIn("There are no checkpoints", ended.err)
+
+    def test_a_job_that_has_finished_says_so(self):
+        self.write("in/a", b"1\tword\n2\tword\n")
+        arguments = ("--input", self.path("in"), "--output", self.path("out"), "--late", self.path("late"),
+                     "--weir.checkpoint-dir", self.path("checkpoints"))
+        first = self.run_to_end(program("event_time_word_count"), *arguments)
+        self.assert_ended(first, 0)
+        self.assertIn("finished after 2 records", first.err)
+        self.assertRegex(first.err, r", checkpoints [1-9]")
+        again = self.run_to_end(program("event_time_word_count"), *arguments)
+        self.assert_ended(again, 0)
+        self.assertIn("the job has finished before", again.err)
+        self.assertIn("finished after 0 records", again.err)
+
+
 class Configuration(Case):
     def workers(self, *arguments, **options):
         ended = self.run_to_end(program("prefixed"), *arguments, **options)
