@@ -9,6 +9,16 @@
 namespace weir::checkpoint {
 namespace {
 
+/// False: it could not be removed, whatever the reason.
+bool try_remove(FileSystem& files, const std::string& path) {
+  try {
+    files.remove(path);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 constexpr std::size_t kMagic = 8;
 constexpr std::size_t kVersion = 4;
 constexpr std::size_t kLength = 8;
@@ -89,11 +99,8 @@ void write_synced(Host& host, const std::string& path, std::string_view bytes, s
     if (!synced_point.empty()) host.crash_point(synced_point);
   } catch (const Error&) {
     file.reset();
-    try {
-      host.files().remove(path);
-    } catch (const Error&) {
-      // The first error is the one that counts; what is left is removed as garbage later.
-    }
+    // The first error is the one that counts; what is left is removed as garbage later.
+    try_remove(host.files(), path);
     throw;
   }
 }
@@ -109,12 +116,8 @@ void make_durable_directory(FileSystem& files, const std::string& path) {
 
 void remove_tree(FileSystem& files, const std::string& path) {
   if (!files.exists(path)) return;
-  try {
-    files.remove(path);
-    return;
-  } catch (const ExternalError&) {
-    // A directory that is not empty says so here.
-  }
+  // A directory that is not empty is refused.
+  if (try_remove(files, path)) return;
   for (const DirectoryEntry& entry : files.list(path)) remove_tree(files, path + "/" + entry.name);
   files.remove(path);
 }

@@ -57,11 +57,11 @@ bool TaskSnapshots::restored() {
 }
 
 void TaskSnapshots::restore_split(SplitIndex index, const SavedSplit& split) {
-  for (const auto& [name, values] : split.operators) {
-    const auto stage = std::find_if(stages_.begin(), stages_.end(), [&name = name](const StageState& candidate) {
-      return candidate.op && candidate.name == name;
+  for (const auto& saved : split.operators) {
+    const auto stage = std::find_if(stages_.begin(), stages_.end(), [&saved](const StageState& candidate) {
+      return candidate.op != nullptr && candidate.name == saved.first;
     });
-    if (stage != stages_.end()) stage->op->restore_split(index, values);
+    if (stage != stages_.end()) stage->op->restore_split(index, saved.second);
   }
 }
 
@@ -90,10 +90,7 @@ bool TaskSnapshots::begin(CheckpointId checkpoint) {
     decline(checkpoint, "what changed in '" + stage.name + "' before is not written down yet");
     return false;
   }
-  pending_.emplace();
-  pending_->checkpoint = checkpoint;
-  pending_->stages_left = operators_;
-  pending_->done.assign(stages_.size(), false);
+  pending_.emplace(Pending{checkpoint, operators_, {}, std::vector<bool>(stages_.size(), false)});
   for (const StageState& stage : stages_) {
     OperatorSnapshot snapshot;
     snapshot.name = stage.name;

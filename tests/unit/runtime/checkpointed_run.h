@@ -42,9 +42,7 @@ class CheckpointedRun {
   void start() {
     result_.reset();
     JobOptions with = options;
-    with.log = [this](LogLevel, const std::string& line) {
-      log.push_back(line);
-    };
+    with.log = [this](LogLevel, const std::string& line) { log.push_back(line); };
     job_ =
         std::make_unique<LocalJob>(world_, graph_(), with, [this](JobResult result) { result_ = std::move(result); });
     job_->start();

@@ -56,9 +56,9 @@ class RealHost final : public Host {
   std::uint64_t random() override;
   void crash_point(std::string_view name) override;
 
-  /// Calls `handler` on the control loop with SIGINT, SIGTERM or SIGHUP when the first of them arrives. The next one ends the
-  /// process at once with status 128 + signal, whatever the control loop does. Not part of the seam: a process has
-  /// signals, a host in general has none. Requires: called once, by one host of the process.
+  /// Calls `handler` on the control loop with SIGINT, SIGTERM or SIGHUP when the first of them arrives. The next one
+  /// ends the process at once with status 128 + signal, whatever the control loop does. Not part of the seam: a process
+  /// has signals, a host in general has none. Requires: called once, by one host of the process.
   void on_signal(std::function<void(int signal)> handler);
 
  private:

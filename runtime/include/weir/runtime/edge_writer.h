@@ -16,8 +16,8 @@ namespace weir::runtime {
 /// The sending end of an edge for one subtask: scatters batches into one builder per target and sends these on.
 ///
 /// It stops in the middle of an element when a channel is full and goes on from there. A sign (watermark, barrier, end)
-/// goes to every target, behind all records that came before it. A builder is made when its target gets records, so that
-/// edges with many targets and few records stay small. Thread: task thread only.
+/// goes to every target, behind all records that came before it. A builder is made when its target gets records, so
+/// that edges with many targets and few records stay small. Thread: task thread only.
 class EdgeWriter {
  public:
   /// `port` makes batches of the edge's type. Requires: port and targets outlive it; at least one target.

@@ -68,8 +68,8 @@ class TaskSnapshots {
 
  private:
   struct Pending {
-    CheckpointId checkpoint{};
-    std::size_t stages_left = 0;  ///< that the barrier has not passed
+    CheckpointId checkpoint;
+    std::size_t stages_left;  ///< that the barrier has not passed
     TaskSnapshot snapshot;
     std::vector<bool> done;  ///< by stage
   };
