@@ -26,9 +26,6 @@ RocksDbDatabase::RocksDbDatabase(Host& host, const std::string& directory, const
   rocksdb::DB* db = nullptr;
   check_rocksdb(rocksdb::DB::Open(settings_, path, &db), fmt::format("open a database in {}", path));
   db_.reset(db);
-  // The threads belong to all databases of the process.
-  check_rocksdb(environment_->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow),
-                "lower the priority of RocksDB's compactions");
   rocksdb::Checkpoint* exporter = nullptr;
   check_rocksdb(rocksdb::Checkpoint::Create(db, &exporter), fmt::format("export from the database in {}", path));
   exporter_.reset(exporter);

@@ -33,8 +33,7 @@ class UnsyncedFiles final : public rocksdb::FileSystemWrapper {
  public:
   using FileSystemWrapper::FileSystemWrapper;
 
-  static const char* kClassName() { return "weir.UnsyncedFiles"; }
-  const char* Name() const override { return kClassName(); }
+  const char* Name() const override { return "weir.UnsyncedFiles"; }
 
   IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                            std::unique_ptr<rocksdb::FSWritableFile>* file, IODebugContext* debug) override {
