@@ -88,8 +88,6 @@ class Model {
   }
   bool held(std::size_t input) const { return std::find(waiting_.begin(), waiting_.end(), input) != waiting_.end(); }
 
-  friend bool operator==(const Model&, const Model&) = default;
-
  private:
   std::vector<std::vector<int>> scripts_;
   std::vector<std::size_t> at_;
