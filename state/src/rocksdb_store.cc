@@ -50,7 +50,7 @@ rocksdb::Status RocksDbStore::drop() {
   rocksdb::DB& db = database_->db();
   // A compaction that ends after its family's last handle tells the family's listeners through memory that is gone.
   const rocksdb::Status paused = db.PauseBackgroundWork();
-  const rocksdb::Status dropped = db.DropColumnFamily(family);
+  rocksdb::Status dropped = db.DropColumnFamily(family);
   const rocksdb::Status destroyed = db.DestroyColumnFamilyHandle(family);
   const rocksdb::Status resumed = paused.ok() ? db.ContinueBackgroundWork() : paused;
   if (!dropped.ok()) return dropped;
