@@ -104,6 +104,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
                  const std::vector<SinkOutputs>& told, bool current);
   void clean_up();
   void abort(const std::string& why);
+  void check_standing();
   void fail(const std::exception_ptr& error);
   void finish();
   bool idle() const { return failed_ || closing_; }
@@ -389,6 +390,15 @@ void Coordinator::Impl::abort(const std::string& why) {
   if (options_.tolerated_failures && failed > *options_.tolerated_failures)
     fail(std::make_exception_ptr(ExternalError(fmt::format(
         "{} checkpoints in a row failed, {} are tolerated; the last: {}", failed, *options_.tolerated_failures, why))));
+  check_standing();
+}
+
+/// Tasks that fail may do so because another process has taken over, and has removed what was theirs.
+void Coordinator::Impl::check_standing() {
+  run([tenure = tenure_] { tenure->require_standing(); },
+      [this](const std::exception_ptr& error) {
+        if (error != nullptr && is_fenced(error)) fail(error);
+      });
 }
 
 void Coordinator::Impl::fail(const std::exception_ptr& error) {

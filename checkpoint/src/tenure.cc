@@ -216,6 +216,19 @@ void Tenure::end(Coordinator::Keep keep) {
     remove_directory();
   }
   lock_.reset();
+  if (keep == Coordinator::Keep::kYes && may_act(standing_)) say_if_fenced();
+}
+
+void Tenure::require_standing() const { log_.require_standing(standing_); }
+
+void Tenure::say_if_fenced() const {
+  try {
+    log_.require_standing(standing_);
+  } catch (const FencedError&) {
+    throw;
+  } catch (const Error&) {
+    // It would only have explained what went wrong before.
+  }
 }
 
 void Tenure::remove_directory() {

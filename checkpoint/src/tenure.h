@@ -45,7 +45,11 @@ class Tenure {
   /// The job has finished.
   void finish();
 
-  /// Gives the lock back; kNo: removes the job's directory first.
+  /// Errors: FencedError if another process has taken over.
+  void require_standing() const;
+
+  /// Gives the lock back; kNo: removes the job's directory first. Errors: FencedError if another process has taken
+  /// over.
   void end(Coordinator::Keep keep);
 
   // After begin(), unless it told kFinished.
@@ -76,6 +80,7 @@ class Tenure {
   Opened opened(Findings findings);
   void remove_directory();
   void remove_leftovers();
+  void say_if_fenced() const;
 
   Host& host_;
   const Options options_;

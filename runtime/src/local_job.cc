@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "weir/checkpoint/layout.h"
+#include "weir/checkpoint/log.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/runtime/job_shape.h"
@@ -31,6 +32,17 @@ std::string describe(const std::exception_ptr& error) {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
     return e.what();
+  }
+}
+
+bool is_fenced(const std::exception_ptr& error) {
+  if (!error) return false;
+  try {
+    std::rethrow_exception(error);
+  } catch (const checkpoint::FencedError&) {
+    return true;
+  } catch (const std::exception&) {
+    return false;
   }
 }
 
@@ -362,12 +374,21 @@ void LocalJob::clean_up() {
         if (job.coordinator_ == nullptr) return job.tell();
         using Keep = checkpoint::Coordinator::Keep;
         job.coordinator_->close(keep ? Keep::kYes : Keep::kNo, [&job](std::exception_ptr failure) {
-          if (failure)
-            job.options_.log(LogLevel::kWarning,
-                             fmt::format("closing the checkpoint directory: {}", describe(failure)));
+          job.closed(failure);
           job.tell();
         });
       });
+}
+
+void LocalJob::closed(const std::exception_ptr& failure) {
+  if (!failure) return;
+  const std::string text = describe(failure);
+  if (result_.state == JobResult::State::kFailed && is_fenced(failure)) {
+    // Whatever failed, this is why, or at least why it does not matter.
+    if (!is_fenced(result_.error)) result_ = {JobResult::State::kFailed, text + "; here " + result_.message, failure};
+    return;
+  }
+  options_.log(LogLevel::kWarning, fmt::format("closing the checkpoint directory: {}", text));
 }
 
 void LocalJob::tell() {

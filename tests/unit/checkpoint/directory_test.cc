@@ -99,6 +99,39 @@ TEST(CheckpointDirectory, TakenOverByAnotherProcessFencesTheFirst) {
   EXPECT_GT(second.completed[0]->checkpoint, opened.manifest->checkpoint);
 }
 
+TEST(CheckpointDirectory, TakenOverByAnotherProcessFencesOneThatPublishesNothing) {
+  World world(3);
+  FakeJob first(world);
+  first.start();
+  first.run_until_completed(1);
+  first.answers = false;
+  Options options = options_for_test();
+  options.takeover = true;
+  options.holder = "there:2";
+  FakeJob second(world, options);
+  second.open();
+
+  first.run_until_triggered(2);
+  first.coordinator->decline(AttemptId(1), first.triggers.back().checkpoint, TaskIndex(0), SubtaskIndex(0),
+                             "files are gone");
+  world.run_until([&] { return !first.failure.empty(); });
+  EXPECT_THAT(first.failure, HasSubstr("another process (there:2) has taken over"));
+  world.run_for(30s);
+  EXPECT_EQ(2u, first.triggers.size());
+}
+
+TEST(CheckpointDirectory, TakenOverByAnotherProcessIsWhatTheFirstIsToldWhenItEnds) {
+  World world(3);
+  FakeJob first(world);
+  first.start();
+  first.run_until_completed(1);
+  Options options = options_for_test();
+  options.takeover = true;
+  FakeJob second(world, options);
+  second.open();
+  EXPECT_THROW(first.close(), FencedError);
+}
+
 TEST(CheckpointDirectory, IsNotRemovedByAFencedProcess) {
   World world(4);
   FakeJob first(world);

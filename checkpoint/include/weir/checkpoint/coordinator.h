@@ -119,7 +119,8 @@ class Coordinator {
   };
 
   /// Ends everything; called once, at any time. `done` comes when the directory is free for another process. Errors:
-  /// what went wrong with the removal.
+  /// FencedError if another process has taken over, which explains what may have failed before; what went wrong with
+  /// the removal.
   void close(Keep keep, OnClosed done);
 
   // After open().

@@ -91,6 +91,8 @@ class LocalJob {
   void finish(JobResult result);
   void clean_up_when_quiet();
   void clean_up();
+  /// The coordinator has ended; `failure` says how, unless all went well.
+  void closed(const std::exception_ptr& failure);
   void tell();
   /// Runs act(job) later on the control loop, unless the job is over by then.
   void later(std::function<void(LocalJob&)> act);
