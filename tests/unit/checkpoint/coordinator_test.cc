@@ -209,7 +209,7 @@ TEST(Coordinator, FailsTheJobWhenTooManyCheckpointsInARowFail) {
   job.begin();
   job.run_until_aborted(1);
   EXPECT_EQ("", job.failure);
-  world.run_until([&] { return !job.failure.empty(); });
+  run_until(world, [&] { return !job.failure.empty(); });
   EXPECT_THAT(job.failure, HasSubstr("2 checkpoints in a row failed, 1 are tolerated"));
   world.run_for(30s);
   EXPECT_EQ(2u, job.triggers.size());
@@ -276,7 +276,7 @@ TEST(Coordinator, TakesAFinalCheckpointWhenAllSourcesAreExhausted) {
   job.start();
   world.run_for(10ms);
   job.coordinator->sources_exhausted(AttemptId(1));
-  world.run_until([&] { return job.finished; });
+  run_until(world, [&] { return job.finished; });
   ASSERT_EQ(1u, job.triggers.size());
   EXPECT_TRUE(job.triggers[0].final);
   EXPECT_TRUE(job.completed[0]->final);
@@ -296,7 +296,7 @@ TEST(Coordinator, TakesTheFinalCheckpointRightAfterTheOneUnderWay) {
   job.answers = true;
   job.delivers = true;
   job.acknowledge_all(CheckpointId(1));
-  world.run_until([&] { return job.finished; });
+  run_until(world, [&] { return job.finished; });
   ASSERT_EQ(2u, job.triggers.size());
   EXPECT_FALSE(job.triggers[0].final);
   EXPECT_TRUE(job.triggers[1].final);
@@ -315,7 +315,7 @@ TEST(Coordinator, RepeatsAFinalCheckpointThatFailed) {
   EXPECT_TRUE(job.triggers[1].final);
   job.delivers = true;
   job.acknowledge_all(CheckpointId(2));
-  world.run_until([&] { return job.finished; });
+  run_until(world, [&] { return job.finished; });
 }
 
 TEST(Coordinator, IsNotFinishedBeforeTheFinalOutputIsDelivered) {
@@ -334,7 +334,7 @@ TEST(Coordinator, IsNotFinishedBeforeTheFinalOutputIsDelivered) {
   const Opened opened = again.open();
   ASSERT_EQ(Opened::Kind::kDrained, opened.kind);
   again.coordinator->delivered(opened.manifest->checkpoint);
-  world.run_until([&] { return again.finished; });
+  run_until(world, [&] { return again.finished; });
 }
 
 // ---- staged output ----------------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ TEST(CheckpointDirectory, TakenOverByAnotherProcessFencesTheFirst) {
   const std::vector<std::string> before = world.disk().list_recursive(layout().directory());
 
   const std::size_t completed = first.completed.size();
-  world.run_until([&] { return !first.failure.empty(); });
+  run_until(world, [&] { return !first.failure.empty(); });
   EXPECT_THAT(first.failure, HasSubstr("another process (there:2) has taken over"));
   EXPECT_EQ(completed, first.completed.size());
   world.run_for(10s);
@@ -220,7 +220,7 @@ TEST(CheckpointDirectory, OfAFinishedJobIsEmptiedWhenItIsToStartAnew) {
     job.start();
     job.run_until_completed(2);
     job.coordinator->sources_exhausted(AttemptId(1));
-    world.run_until([&] { return job.finished; });
+    run_until(world, [&] { return job.finished; });
     job.close();
   }
   Options options = options_for_test();
@@ -596,7 +596,7 @@ TEST(CheckpointDirectory, SaysWhenOldFilesCannotBeRemoved) {
   job.run_until_completed(2);
   world.run_for(500ms);
   world.disk().inject({.path = "*/chk/1.1", .operations = {DiskOperation::kRemove}, .times = 2});
-  world.run_until([&] { return !job.warnings.empty(); });
+  run_until(world, [&] { return !job.warnings.empty(); });
   EXPECT_THAT(job.warnings[0], HasSubstr("stay where they are"));
   EXPECT_GE(job.coordinator->statistics().failed_clean_ups, 1u);
   EXPECT_EQ("", job.failure);
@@ -631,10 +631,10 @@ struct Life {
         job.coordinator->delivered(from);
       } else {
         job.begin();
-        world.run_until([&] { return keep_promise(job), job.completed.size() >= checkpoints; });
+        run_until(world, [&] { return keep_promise(job), job.completed.size() >= checkpoints; });
         job.coordinator->sources_exhausted(AttemptId(1));
       }
-      world.run_until([&] { return keep_promise(job), job.finished; });
+      run_until(world, [&] { return keep_promise(job), job.finished; });
       finished = true;
       job.close();
     } catch (const sim::Killed&) {

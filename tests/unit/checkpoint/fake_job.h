@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +24,11 @@ inline std::string text_of(const std::exception_ptr& error) {
   } catch (const std::exception& caught) {
     return caught.what();
   }
+}
+
+/// Errors: when that takes longer than any test should.
+inline void run_until(sim::World& world, const std::function<bool()>& done) {
+  world.run_until(done, {.time = std::chrono::minutes(10)});
 }
 
 inline Options options_for_test() {
@@ -87,7 +94,7 @@ class FakeJob {
       error = what;
       closed = true;
     });
-    world_.run_until([&] { return closed; });
+    run_until(world_, [&] { return closed; });
     if (error != nullptr) std::rethrow_exception(error);
   }
 
@@ -120,13 +127,13 @@ class FakeJob {
   }
 
   void run_until_triggered(std::size_t times) {
-    world_.run_until([&] { return triggers.size() >= times; });
+    run_until(world_, [&] { return triggers.size() >= times; });
   }
   void run_until_completed(std::size_t times) {
-    world_.run_until([&] { return completed.size() >= times; });
+    run_until(world_, [&] { return completed.size() >= times; });
   }
   void run_until_aborted(std::size_t times) {
-    world_.run_until([&] { return aborted.size() >= times; });
+    run_until(world_, [&] { return aborted.size() >= times; });
   }
 
   bool answers = false;               ///< tasks acknowledge at once
@@ -150,7 +157,7 @@ class FakeJob {
       opened = std::move(result);
       error = what;
     });
-    world_.run_until([&] { return opened.has_value(); });
+    run_until(world_, [&] { return opened.has_value(); });
     if (error != nullptr) std::rethrow_exception(error);
     return std::move(*opened);
   }
