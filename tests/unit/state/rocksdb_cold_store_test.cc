@@ -113,6 +113,20 @@ TEST(RocksDbColdStore, AFileThatIsDamagedOnTheLocalDiskIsAnErrorThatNamesIt) {
   EXPECT_THAT(error_of<CorruptionError>([&] { store->multi_get({"a"}); }), HasSubstr(path));
 }
 
+TEST(RocksDbColdStore, ACompactionThatFailedIsAnErrorOfTheChangesThatFollow) {
+  RocksDbPlace place;
+  const std::unique_ptr<ColdStores> stores = place.stores();
+  const std::unique_ptr<ColdStore> store = stores->make("store");
+  ingest(*store, {{"a", "1"}, {"b", "2"}});
+  const std::string path = paths_below(place.root(), ".sst").front();
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(8).put('?');
+
+  const auto go_on = [&] {
+    for (;;) ingest(*store, {{"a", "1"}, {"b", "2"}});
+  };
+  EXPECT_THAT(error_of<CorruptionError>(go_on), HasSubstr(path));
+}
+
 TEST(RocksDbColdStore, NamesTheDirectoryInWhichThereIsADatabaseAlready) {
   RocksDbPlace place;
   const std::unique_ptr<ColdStores> stores = make_rocksdb_stores(place.host(), place.root());
