@@ -50,10 +50,10 @@ rocksdb::Status RocksDbStore::drop() {
   rocksdb::DB& db = database_->db();
   // A compaction that ends after its family's last handle tells the family's listeners through memory that is gone.
   // One of a dropped family gives up, so that it is not waited for long.
-  const rocksdb::Status dropped = db.DropColumnFamily(family);
-  const rocksdb::Status paused = db.PauseBackgroundWork();
-  const rocksdb::Status destroyed = db.DestroyColumnFamilyHandle(family);
-  const rocksdb::Status resumed = paused.ok() ? db.ContinueBackgroundWork() : paused;
+  rocksdb::Status dropped = db.DropColumnFamily(family);
+  rocksdb::Status paused = db.PauseBackgroundWork();
+  rocksdb::Status destroyed = db.DestroyColumnFamilyHandle(family);
+  rocksdb::Status resumed = paused.ok() ? db.ContinueBackgroundWork() : std::move(paused);
   if (!dropped.ok()) return dropped;
   return destroyed.ok() ? resumed : destroyed;
 }

@@ -43,24 +43,21 @@ std::string refused(const RocksDbOptions& options) {
 }
 
 TEST(RocksDbColdStore, NamesAnOptionThatRocksDbDoesNotKnow) {
-  EXPECT_THAT(refused({.db = {{"max_background_jobs", "1"}, {"speed", "high"}}}),
-              AllOf(HasSubstr("DBOptions"), HasSubstr("'speed'")));
-  EXPECT_THAT(refused({.column_family = {{"speed", "high"}}}),
-              AllOf(HasSubstr("ColumnFamilyOptions"), HasSubstr("'speed'")));
-  EXPECT_THAT(refused({.table = {{"speed", "high"}}}),
-              AllOf(HasSubstr("BlockBasedTableOptions"), HasSubstr("'speed'")));
+  EXPECT_THAT(refused({.db = {{"max_background_jobs", "1"}, {"speed", "high"}}}), HasSubstr("rocksdb.db.speed=high"));
+  EXPECT_THAT(refused({.column_family = {{"speed", "high"}}}), HasSubstr("rocksdb.cf.speed=high"));
+  EXPECT_THAT(refused({.table = {{"speed", "high"}}}), HasSubstr("rocksdb.table.speed=high"));
 }
 
 TEST(RocksDbColdStore, NamesAnOptionWhoseValueRocksDbDoesNotTake) {
   EXPECT_THAT(refused({.column_family = {{"compression", "kTarCompression"}}}),
-              AllOf(HasSubstr("'compression'"), HasSubstr("'kTarCompression'")));
-  EXPECT_THAT(refused({.table = {{"block_size", "large"}}}), AllOf(HasSubstr("'block_size'"), HasSubstr("'large'")));
+              HasSubstr("rocksdb.cf.compression=kTarCompression"));
+  EXPECT_THAT(refused({.table = {{"block_size", "large"}}}), HasSubstr("rocksdb.table.block_size=large"));
 }
 
 TEST(RocksDbColdStore, RefusesOptionsThatWouldLoseRows) {
   EXPECT_THAT(refused({.column_family = {{"comparator", "rocksdb.ReverseBytewiseComparator"}}}),
-              HasSubstr("'comparator' is set by Weir"));
-  EXPECT_THAT(refused({.table = {{"checksum", "kNoChecksum"}}}), HasSubstr("'checksum' is set by Weir"));
+              HasSubstr("rocksdb.cf.comparator is set by Weir"));
+  EXPECT_THAT(refused({.table = {{"checksum", "kNoChecksum"}}}), HasSubstr("rocksdb.table.checksum is set by Weir"));
   EXPECT_THAT(refused({.column_family = {{"compaction_style", "kCompactionStyleFIFO"}}}),
               HasSubstr("kCompactionStyleFIFO"));
 }
