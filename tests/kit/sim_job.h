@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "weir/checkpoint/options.h"
 #include "weir/core/error.h"
 #include "weir/runtime/local_job.h"
 #include "weir/sim/world.h"
+#include "weir/state/cold_store.h"
 #include "weir/stream/environment.h"
 
 namespace weir::tests {
@@ -23,10 +25,13 @@ struct SimOptions {
   bool pre_aggregate = true;
   bool drain = false;
   runtime::RestartStrategy restart;
+  std::optional<checkpoint::Options> checkpoints;
+  std::size_t drain_slice_rows = 3;  ///< few: between the slices of a drain records come
   std::vector<std::string> arguments;
 };
 
-/// A whole job in a simulated world: the same job function that weir::run takes.
+/// A whole job in a simulated world: the same job function that weir::run takes. With checkpoints, state lies in the
+/// ordered maps that stand in for RocksDB.
 class SimJob {
  public:
   SimJob(sim::World& world, const std::function<void(Environment&)>& job, const SimOptions& options = {})
@@ -40,6 +45,9 @@ class SimJob {
     job_options.channel_batches = options.channel_batches;
     job_options.drain = options.drain;
     job_options.restart = options.restart;
+    job_options.checkpoints = options.checkpoints;
+    job_options.cold_stores = state::make_map_stores;
+    job_options.drain_slice_rows = options.drain_slice_rows;
     job_options.log = [this](runtime::LogLevel, const std::string& line) { log_.push_back(line); };
     job_ = std::make_unique<runtime::LocalJob>(world, env.take_graph(), job_options,
                                                [this](runtime::JobResult result) { result_ = std::move(result); });
