@@ -165,6 +165,14 @@ class Process:
         self.err.wait_for_end(patience)
         return status
 
+    def wait_until_stopped(self):
+        """Waits until a signal has stopped it; False: it ended instead."""
+        return os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT).si_code == os.CLD_STOPPED
+
+    @property
+    def pid(self):
+        return self._child.pid
+
     def is_running(self):
         return self._child.poll() is None
 

@@ -1,0 +1,11 @@
+// Prints the names of all crash points, a line each.
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "weir/core/crash_points.h"
+
+int main() {
+  for (const std::string_view name : weir::kCrashPoints) fmt::print("{}\n", name);
+  return std::ferror(stdout) != 0 ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+"""What a hundred crashes and recoveries leave behind: nothing."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+
+from block_input import BlockInput
+from processes import Case, main, program
+from watcher import Watcher
+from word_count_job import KILLED, WordCountJob, difference, everything_below
+
+CYCLES = 100
+# Where the cycles end, in turn. Each has completed a checkpoint by then, so the job gets on.
+POINTS = ("checkpoint: delivered:1", "checkpoint: old files deleted:2", "checkpoint: state file linked:5",
+          "checkpoint: manifest written:2", "checkpoint: completed linked:2", "file sink: sync part:6",
+          "checkpoint: mid-drain:3", "checkpoint: notify sent:1")
+
+
+class Leftovers(Case):
+    def test_of_a_hundred_killed_processes(self):
+        blocks = BlockInput(3, "tumbling:10s", words=200, blocks=1500)
+        blocks.write(self.path("in"))
+        job = WordCountJob(self.folder, [*blocks.arguments(), "--weir.batch-size=1", "--weir.checkpoint-retained=2"])
+        held = []
+        with Watcher(job.output, job.late) as watcher:
+            for cycle in range(CYCLES):
+                point = POINTS[cycle % len(POINTS)]
+                status, said = job.run(environment={"WEIR_CRASH_AT": point})
+                self.assertEqual(status, KILLED, f"in cycle {cycle} it did not come to '{point}' and said:\n{said}")
+                held.append((len(everything_below(job.checkpoints)), len(job.leftovers())))
+            job.finish()
+        self.assertEqual(watcher.faults, [])
+        self.assertEqual(difference(job.delivered(), blocks.expected()), "")
+        self.assertEqual(job.leftovers(), [])
+        # A crash may leave what the next process cleans up, never more with every crash.
+        for what in (0, 1):
+            first, last = (max(numbers[what] for numbers in part) for part in (held[:2 * len(POINTS)], held[-2 * len(POINTS):]))
+            self.assertLessEqual(last, first + 4, f"files after each crash: {held}")
+
+    def test_of_a_hundred_restarts_within_one_process(self):
+        lines = [b"%d" % number for number in range(400_000)]
+        self.write("in/numbers", b"\n".join(lines) + b"\n")
+        output, checkpoints = self.path("out"), self.path("checkpoints")
+        arguments = ["--input", self.path("in"), "--output", output, "--failures", str(CYCLES),
+                     "--weir.restart.strategy=fixed-delay", "--weir.restart.delay=1ms",
+                     f"--weir.restart.attempts={CYCLES}", "--weir.parallelism=2", "--weir.workers=2",
+                     f"--weir.checkpoint-dir={checkpoints}", "--weir.checkpoint-interval=20ms", "--weir.batch-size=8"]
+        ended = self.run_to_end(program("failing"), *arguments)
+        self.assert_ended(ended, 0)
+        self.assertIn(f"restarts {CYCLES}", ended.err)
+           # Descriptors and threads at the first failure and at the last, told by the job itself.
+        resources = [dict(zip(("descriptors", "threads"), map(int, line.split()[1:])))
+                     for line in ended.out.splitlines() if line.startswith("resources ")]
+        self.assertEqual(len(resources), CYCLES)
+        early, late = resources[:20], resources[-20:]
+        for what in ("descriptors", "threads"):
+            self.assertLessEqual(max(r[what] for r in late), max(r[what] for r in early) + 2, f"{what}: {resources}")
+        found = [line for name in sorted(os.listdir(output)) if not name.startswith(".")
+                 for line in open(os.path.join(output, name), "rb").read().splitlines()]
+        self.assertEqual(sorted(found), sorted(lines))
+        self.assertEqual([name for name in os.listdir(output) if name.startswith(".")], [])
+
+
+if __name__ == "__main__":
+    main()
