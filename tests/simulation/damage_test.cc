@@ -125,7 +125,9 @@ class Damage : public testing::Test {
                             }))
         << what << ": " << message;
     for (const auto& [path, bytes] : good_)
-      if (path.starts_with("/out/")) EXPECT_EQ(world_.disk().read_file(path), bytes) << what;
+      if (path.starts_with("/out/")) {
+        EXPECT_EQ(world_.disk().read_file(path), bytes) << what;
+      }
     put_back();
   }
 
