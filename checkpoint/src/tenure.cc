@@ -221,13 +221,14 @@ void Tenure::end(Coordinator::Keep keep) {
 
 void Tenure::require_standing() const { log_.require_standing(standing_); }
 
-void Tenure::say_if_fenced() const {
+bool Tenure::say_if_fenced() const {
   try {
     log_.require_standing(standing_);
+    return true;
   } catch (const FencedError&) {
     throw;
   } catch (const Error&) {
-    // It would only have explained what went wrong before.
+    return false;
   }
 }
 

@@ -80,7 +80,9 @@ class Tenure {
   Opened opened(Findings findings);
   void remove_directory();
   void remove_leftovers();
-  void say_if_fenced() const;
+
+  /// False: the log cannot be read; it would only have explained what went wrong before.
+  bool say_if_fenced() const;
 
   Host& host_;
   const Options options_;
