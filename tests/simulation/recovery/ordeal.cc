@@ -62,7 +62,8 @@ class Trial {
       world_.disk().set_capacity(world_.disk().used() + *plan_.capacity);
       world_.after(80ms, [this] { world_.disk().set_capacity(~std::uint64_t{0}); });
     }
-    for (const auto& [at, by] : plan_.wall_jumps) world_.after(at, [this, by = by] { world_.jump_wall(by); });
+    for (const auto& jump : plan_.wall_jumps)
+      world_.after(jump.first, [this, by = jump.second] { world_.jump_wall(by); });
   }
 
   SimOptions options() const {
