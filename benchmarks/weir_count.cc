@@ -15,6 +15,8 @@
 #include "weir/runtime/local_job.h"
 #include "weir/weir.h"
 
+#include "benchmarks/checkpointed.h"
+
 namespace weir::benchmarks {
 namespace {
 
@@ -69,7 +71,7 @@ class AnswerSink final : public Sink {
 
 }  // namespace
 
-Result run_weir_count(std::uint32_t workers, const Settings& settings) {
+Result run_weir_count(std::uint32_t workers, const Settings& settings, std::optional<Duration> checkpoint_interval) {
   const auto total = std::make_shared<AnswerSink::Total>();
   Environment env(Arguments(std::vector<std::string>{}));
   env.from_source<nexmark::BidNumbers>(connectors::nexmark_bids(generator_config(settings), workers), "Bids")
@@ -86,6 +88,8 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings) {
   runtime::JobOptions options;
   options.parallelism = workers;
   options.workers = workers;
+  std::optional<TemporaryDirectory> directory;
+  if (checkpoint_interval) take_checkpoints(options, directory.emplace().path(), *checkpoint_interval);
   runtime::LocalJob job(host, env.take_graph(), options,
                         [&](runtime::JobResult result) { ended.set_value(std::move(result)); });
   job.start();

@@ -14,7 +14,7 @@ CYCLES = 100
 # Where the cycles end, in turn. Each has completed a checkpoint by then, so the job gets on.
 POINTS = ("checkpoint: delivered:1", "checkpoint: old files deleted:2", "checkpoint: state file linked:5",
           "checkpoint: manifest written:2", "checkpoint: completed linked:2", "file sink: sync part:6",
-          "checkpoint: mid-drain:3", "checkpoint: notify sent:1")
+          "checkpoint: drain begun:3", "checkpoint: notify sent:1")
 
 
 class Leftovers(Case):
