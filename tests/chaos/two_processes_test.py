@@ -14,7 +14,7 @@ from word_count_job import WordCountJob, difference
 # Where the first process is stopped. Each lies at another place between its acts: nothing is published, the manifest
 # is there, the log says it, output is about to be shown.
 STOPS = ("checkpoint: last ack", "checkpoint: manifest directory synced", "checkpoint: completed written",
-         "checkpoint: completed directory synced", "file sink: deliver", "checkpoint: frozen", "checkpoint: mid-drain")
+         "checkpoint: completed directory synced", "file sink: deliver", "checkpoint: frozen", "checkpoint: exported")
 
 # With batches of one record and a checkpoint every 50 ms a job takes its time, more so beside other work.
 LONG = 120
