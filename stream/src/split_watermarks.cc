@@ -12,21 +12,26 @@ namespace {
 /// A watermark flushes half-filled batches behind it; under load it comes only this often.
 constexpr int kBatchesPerWatermark = 8;
 
-/// Four at a time, so that no comparison waits for the one before it.
+/// Four at a time, so that no comparison waits for the one before it; as plain numbers, because the compiler keeps what
+/// std::max refers to in memory.
 Timestamp largest_of(std::span<const Timestamp> timestamps) {
-  Timestamp a = kNoTimestamp;
-  Timestamp b = kNoTimestamp;
-  Timestamp c = kNoTimestamp;
-  Timestamp d = kNoTimestamp;
+  const auto raise = [](std::int64_t& maximum, Timestamp timestamp) {
+    const std::int64_t ms = to_ms(timestamp);
+    maximum = ms > maximum ? ms : maximum;
+  };
+  std::int64_t a = to_ms(kNoTimestamp);
+  std::int64_t b = a;
+  std::int64_t c = a;
+  std::int64_t d = a;
   std::size_t i = 0;
   for (; i + 4 <= timestamps.size(); i += 4) {
-    a = std::max(a, timestamps[i]);
-    b = std::max(b, timestamps[i + 1]);
-    c = std::max(c, timestamps[i + 2]);
-    d = std::max(d, timestamps[i + 3]);
+    raise(a, timestamps[i]);
+    raise(b, timestamps[i + 1]);
+    raise(c, timestamps[i + 2]);
+    raise(d, timestamps[i + 3]);
   }
-  for (; i < timestamps.size(); ++i) a = std::max(a, timestamps[i]);
-  return std::max(std::max(a, b), std::max(c, d));
+  for (; i < timestamps.size(); ++i) raise(a, timestamps[i]);
+  return timestamp_ms(std::max({a, b, c, d}));
 }
 
 }  // namespace

@@ -105,6 +105,23 @@ TEST(Table, IsEmptyAtFirstAndHoldsNoMemory) {
   EXPECT_FALSE(table.next(cursor, entry));
 }
 
+TEST(Table, IsTheSameAfterPrefetchingKeysThatAreThereAndKeysThatAreNot) {
+  Counts table;
+  Model model;
+  for (std::uint64_t key = 0; key < 5'000; ++key) {
+    const std::size_t bytes = table.memory_bytes();
+    for (const std::uint64_t other : {key / 2, key, key + 10'000}) {
+      table.prefetch(mix(other));
+      table.prefetch_value(mix(other));
+    }
+    ASSERT_EQ(table.memory_bytes(), bytes);
+    const auto [value, fresh] = table.find_or_insert(mix(key), key);
+    ASSERT_TRUE(fresh) << "key " << key;
+    model[key] = *value = static_cast<std::int64_t>(key);
+  }
+  expect_same(table, model, mix);
+}
+
 TEST(Table, FindsEveryKeyAfterGrowingToAMillion) {
   Counts table;
   for (std::uint64_t key = 0; key < 1'000'000; ++key)

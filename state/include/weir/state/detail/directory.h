@@ -54,6 +54,31 @@ class Directory {
   /// The first segment of the chain where `hash` belongs.
   Segment* segment_of(std::uint64_t hash) const { return directory_[index_of(hash)]; }
 
+  // Always inline: g++ takes a function that only prefetches for one without effect, and drops calls to it.
+
+  /// Asks for the tags that a probe for `hash` begins with, and for the segment's head, which an insert changes.
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const {
+    Segment* segment = segment_of(hash);
+    __builtin_prefetch(segment, 1);
+    __builtin_prefetch(segment->tags() + (hash & layout_.group_mask) * kGroupSlots, 1);
+  }
+
+  /// Asks for the slot of an entry of `hash`, as its tags make it likely: the first that may hold it, else the first
+  /// empty one, and where its hash would be kept.
+  [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const {
+    Segment* segment = segment_of(hash);
+    const std::size_t home = hash & layout_.group_mask;
+    const TagGroup group = segment->group(home);
+    const Tag changed = changed_tag_of(hash);
+    if (const SlotSet same = group.matching(changed, unchanged_tag(changed)); !same.empty()) {
+      __builtin_prefetch(segment->slots(layout_) + home * kGroupSlots + same.first(), 1);
+    } else if (const SlotSet empties = group.empties(); !empties.empty()) {
+      const std::size_t slot = home * kGroupSlots + empties.first();
+      __builtin_prefetch(segment->slots(layout_) + slot, 1);
+      __builtin_prefetch(segment->hashes(layout_) + slot, 1);
+    }
+  }
+
   /// The same if it is in the current epoch, else one without entries.
   Segment* current_segment_of(std::uint64_t hash) const { return current_[index_of(hash)]; }
 

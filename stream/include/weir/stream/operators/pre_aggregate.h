@@ -50,8 +50,11 @@ class PreAggregate final : public Operator {
     if (places_.empty()) places_.resize(kPlaces);
     std::size_t i = from;
     try {
+      const T* const values = records.values();
+      const Timestamp* const timestamps = records.timestamps();
+      Place* const places = places_.data();
       for (const std::size_t size = records.size(); i < size; ++i) {
-        if (!add(records[i], records.timestamps()[i], out)) continue;
+        if (!add(values[i], timestamps[i], places, out)) continue;
         if (out.full()) return {i + 1, Stop::kOutputFull};
       }
     } catch (const std::exception& error) {
@@ -87,7 +90,7 @@ class PreAggregate final : public Operator {
   }
 
  private:
-  static constexpr unsigned kPlaceBits = 12;
+  static constexpr unsigned kPlaceBits = 11;
   static constexpr std::size_t kPlaces = std::size_t{1} << kPlaceBits;
   static constexpr Timestamp kFree = Timestamp::min();
 
@@ -111,7 +114,7 @@ class PreAggregate final : public Operator {
   }
 
   /// Counts a record in. True: something was emitted.
-  [[gnu::always_inline]] bool add(const T& record, Timestamp time, Outputs& out) {
+  [[gnu::always_inline]] bool add(const T& record, Timestamp time, Place* places, Outputs& out) {
     if (time < slice_start_ || time >= slice_end_) [[unlikely]]
       enter_slice(time);
     decltype(auto) key = std::invoke(spec_.key, record);
@@ -119,7 +122,7 @@ class PreAggregate final : public Operator {
       out.port<T>(1).emit(record, time, hash_key(key));
       return true;
     }
-    Place& place = places_[place_of(key)];
+    Place& place = places[place_of(key)];
     if (place.slice_end == slice_end_ && place.key == key) [[likely]] {
       spec_.aggregate.add(place.accumulator, record);
       return false;

@@ -140,22 +140,30 @@ class WindowOperator final : public Operator {
     });
   }
 
+  /// Partial results are mostly of keys that are new to a large table: all they touch is brought close in two steps,
+  /// each so many records ahead.
+  static constexpr std::size_t kAhead = 8;
+
   Progress add_partials(Batch<PartialRecord>& batch, std::size_t from) {
-    for (std::size_t i = from; i < batch.size(); ++i) {
+    const std::uint64_t* hashes = batch.hashes();
+    const std::size_t size = batch.size();
+    for (std::size_t i = from; i < size; ++i) {
       PartialRecord& partial = batch[i];
       if (partial.slice_end != slice_end_) {
         const bool alive = enter_slice(partial.slice_end - Duration{1});
         WEIR_CHECK(alive, "a partial result behind the watermark", to_ms(partial.slice_end),
                    to_ms(clock_.now().time()));
       }
-      const auto [accumulator, fresh] = table_->find_or_insert(batch.hashes()[i], partial.key);
+      if (i + 2 * kAhead < size) table_->prefetch(hashes[i + 2 * kAhead]);
+      if (i + kAhead < size) table_->prefetch_value(hashes[i + kAhead]);
+      const auto [accumulator, fresh] = table_->find_or_insert(hashes[i], partial.key);
       if (fresh) {
         *accumulator = std::move(partial.accumulator);
       } else {
         spec_.aggregate.merge(*accumulator, partial.accumulator);
       }
     }
-    return {batch.size(), Stop::kDone};
+    return {size, Stop::kDone};
   }
 
   /// Makes the slice that holds `time` the current one. False: no living window holds it.
