@@ -87,7 +87,8 @@ bool TaskSnapshots::begin(CheckpointId checkpoint) {
   }
   for (StageState& stage : stages_) {
     if (stage.keyed == nullptr || stage.keyed->can_freeze()) continue;
-    decline(checkpoint, "what changed in '" + stage.name + "' before is not written down yet");
+    const std::string why = stage.unwritten_because.empty() ? "" : ": " + stage.unwritten_because;
+    decline(checkpoint, "what changed in '" + stage.name + "' before is not written down yet" + why);
     return false;
   }
   pending_.emplace(Pending{checkpoint, operators_, {}, std::vector<bool>(stages_.size(), false)});
@@ -135,18 +136,29 @@ bool TaskSnapshots::finish(std::size_t index) {
   return true;
 }
 
+bool TaskSnapshots::note_failure(StageState& stage) {
+  const std::exception_ptr failure = stage.keyed->take_failure();
+  if (failure) stage.unwritten_because = describe(failure);
+  return failure != nullptr;
+}
+
 bool TaskSnapshots::work() {
   bool more = false;
-  for (StageState& stage : stages_) more = (stage.keyed != nullptr && stage.keyed->work()) || more;
+  for (StageState& stage : stages_) {
+    if (stage.keyed == nullptr) continue;
+    more = stage.keyed->work() || more;
+    // Of a drain whose checkpoint is over, tried again: told with the next one that has to wait for it.
+    if (!pending_) note_failure(stage);
+  }
   if (!pending_ || pending_->stages_left > 0) return more;
   bool all = true;
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     StageState& stage = stages_[i];
     if (stage.keyed != nullptr) {
-      if (const std::exception_ptr failure = stage.keyed->take_failure()) {
+      if (note_failure(stage)) {
         const CheckpointId checkpoint = pending_->checkpoint;
         pending_.reset();
-        decline(checkpoint, "the state of '" + stage.name + "' cannot be stored: " + describe(failure));
+        decline(checkpoint, "the state of '" + stage.name + "' cannot be stored: " + stage.unwritten_because);
         return more;
       }
     }

@@ -139,5 +139,98 @@ TEST_F(CheckpointedJob, GoesOnInTheSameProcessWhenUserCodeThrows) {
   EXPECT_GT(restored, 5);
 }
 
+TEST_F(CheckpointedJob, RunsOnWhileTheDiskIsFullAndTakesCheckpointsAgainWhenThereIsSpace) {
+  script.numbers = 200;
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 2; });
+  world.disk().set_capacity(world.disk().used());
+  run.run_until([&] { return run.statistics().failed >= 3; });
+  ASSERT_FALSE(run.ended());
+  EXPECT_EQ(run.statistics().completed, 2U);
+  EXPECT_THAT(run.log, Contains(testing::AllOf(HasSubstr("failed:"), HasSubstr("No space left on device"))));
+  world.disk().set_capacity(~std::uint64_t{0});
+  const JobResult& result = run.run();
+  ASSERT_EQ(result.state, State::kFinished) << result.message;
+  EXPECT_GE(run.statistics().completed, 3U);
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, SaysWhatKeepsItsStateFromBeingWrittenDownForAsLongAsItDoes) {
+  script.numbers = 200;
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 1; });
+  const sim::DiskFaultId broken = world.disk().inject({.kind = sim::DiskFault::Kind::kNoSpace, .path = "*/cold/*"});
+  run.run_until([&] { return run.statistics().failed >= 3; });
+  EXPECT_THAT(run.log, Contains(testing::AllOf(HasSubstr("not written down yet: "), HasSubstr("No space left"))));
+  world.disk().heal(broken);
+  ASSERT_EQ(run.run().state, State::kFinished);
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, GoesOnLaterAfterItWasCancelled) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 2; });
+  run.job().cancel();
+  ASSERT_EQ(run.run().state, State::kCancelled);
+  ASSERT_EQ(run.run_to_end().state, State::kFinished);
+  EXPECT_THAT(run.log, Contains(HasSubstr("going on from checkpoint")));
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, LeavesNothingWhenItIsCancelledAndToldToKeepNothing) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.options.checkpoints->keep_on_cancel = false;
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 2; });
+  run.job().cancel();
+  ASSERT_EQ(run.run().state, State::kCancelled);
+  EXPECT_THAT(world.disk().list_recursive("/checkpoints"), testing::IsEmpty());
+}
+
+/// Changes a byte of every state file of a killed job.
+void damage_state_files(sim::World& world) {
+  int damaged = 0;
+  for (const std::string& path : world.disk().list_recursive("/checkpoints")) {
+    if (path.find("/shared/") == std::string::npos) continue;
+    std::string bytes = world.disk().read_file(path);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    world.disk().write_file(path, bytes);
+    ++damaged;
+  }
+  ASSERT_GT(damaged, 0);
+}
+
+TEST_F(CheckpointedJob, RefusesStateFilesThatWereDamagedAndNamesOne) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 3; });
+  run.kill(Death::kKill);
+  damage_state_files(world);
+  const JobResult& result = run.run_to_end();
+  EXPECT_EQ(result.state, State::kFailed);
+  EXPECT_THAT(result.message, testing::AllOf(HasSubstr("shared/"), HasSubstr("checksum")));
+}
+
+TEST_F(CheckpointedJob, FailsWhenMoreCheckpointsInARowFailThanItTolerates) {
+  script.numbers = 2000;
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.options.checkpoints->tolerated_failures = 2;
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 1; });
+  world.disk().inject({.kind = sim::DiskFault::Kind::kNoSpace, .path = "*/chk/*"});
+  const JobResult& result = run.run();
+  EXPECT_EQ(result.state, State::kFailed);
+  EXPECT_EQ(run.statistics().failed, 3U);
+}
+
 }  // namespace
 }  // namespace weir::runtime

@@ -21,6 +21,7 @@ struct StageState {
   Operator* op = nullptr;                         ///< null: the source
   SinkOperator* sink = nullptr;                   ///< the same operator, if it is a sink's
   std::unique_ptr<state::KeyedState> keyed;       ///< null: no keyed state
+  std::string unwritten_because;                  ///< why the newest drain that ended in vain did so
   std::shared_ptr<StateFiles> files;              ///< of `keyed`; null: no checkpoints
   std::shared_ptr<const OperatorSnapshot> saved;  ///< what to begin with; null: nothing
 };

@@ -76,6 +76,8 @@ class TaskSnapshots {
 
   bool begin(CheckpointId checkpoint);
   bool finish(std::size_t stage);
+  /// Whether a drain has ended in vain; keeps the reason.
+  static bool note_failure(StageState& stage);
   void decline(CheckpointId checkpoint, std::string why);
 
   Host& host_;
