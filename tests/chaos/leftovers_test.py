@@ -19,7 +19,7 @@ POINTS = ("checkpoint: delivered:1", "checkpoint: old files deleted:2", "checkpo
 
 class Leftovers(Case):
     def test_of_a_hundred_killed_processes(self):
-        blocks = BlockInput(3, "tumbling:10s", words=200, blocks=1500)
+        blocks = BlockInput(3, "tumbling:10s", words=200, blocks=400)
         blocks.write(self.path("in"))
         job = WordCountJob(self.folder, [*blocks.arguments(), "--weir.batch-size=1", "--weir.checkpoint-retained=2"])
         held = []
