@@ -52,7 +52,10 @@ bool Task::ready_to_run() {
     open();
     phase_ = Phase::kRestoring;
   }
-  if (phase_ == Phase::kRestoring && snapshots_.restored()) phase_ = Phase::kRunning;
+  if (phase_ == Phase::kRestoring && snapshots_.restored()) {
+    if (reader_ == nullptr) gate_.set_floor(snapshots_.floor());
+    phase_ = Phase::kRunning;
+  }
   return phase_ != Phase::kRestoring;
 }
 
@@ -130,7 +133,7 @@ bool Task::take_input() {
   if (!gate_.next(arrival)) return false;
   fed_channel_ = arrival.channel;
   fed_lane_ = arrival.lane;
-  if (arrival.element.kind == Element::Kind::kBarrier) snapshots_.begin(arrival.element.checkpoint, gate_.alignment());
+  if (arrival.element.kind == Element::Kind::kBarrier) snapshots_.begin(arrival.element.checkpoint, gate_);
   chain_.feed(std::move(arrival.element), arrival.input);
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "weir/core/check.h"
@@ -10,6 +11,9 @@
 namespace weir::runtime {
 
 namespace {
+
+/// Beside the values of a task's first operator.
+constexpr std::string_view kFloor = "gate: watermark";
 
 std::string describe(const std::exception_ptr& error) {
   try {
@@ -67,10 +71,19 @@ void TaskSnapshots::restore_split(SplitIndex index, const SavedSplit& split) {
 
 // ---- Taking snapshots -------------------------------------------------------------------------------------------
 
-void TaskSnapshots::begin(CheckpointId checkpoint, const Gate::Alignment& alignment) {
+void TaskSnapshots::begin(CheckpointId checkpoint, const Gate& gate) {
   if (!begin(checkpoint)) return;
-  pending_->snapshot.alignment_ns = static_cast<std::uint64_t>(alignment.duration.count());
-  pending_->snapshot.aligned_batches = alignment.batches;
+  pending_->snapshot.alignment_ns = static_cast<std::uint64_t>(gate.alignment().duration.count());
+  pending_->snapshot.aligned_batches = gate.alignment().batches;
+  // The last watermark is told again: it is how an attempt learns that all input is there.
+  if (gate.told() != Watermark::end())
+    pending_->snapshot.operators.front().values.put(std::string(kFloor), gate.told().time());
+}
+
+Watermark TaskSnapshots::floor() const {
+  const StageState& first = stages_.front();
+  if (first.saved == nullptr) return Watermark::none();
+  return Watermark(first.saved->values.get<Timestamp>(kFloor).value_or(Timestamp::min()));
 }
 
 void TaskSnapshots::begin_at_source(CheckpointId checkpoint, std::vector<Split> splits, bool all_splits) {

@@ -47,6 +47,18 @@ TEST_F(GateTest, ForwardsTheLeastWatermarkOnlyWhenItRises) {
   EXPECT_FALSE(next());
 }
 
+TEST_F(GateTest, TellsNoWatermarkUpToItsFloor) {
+  gate.set_floor(at(10));
+  send(first, Element::of(at(9)));
+  send(second, Element::of(at(10)));
+  EXPECT_FALSE(next());
+  send(first, Element::of(at(11)));
+  send(second, Element::of(at(12)));
+  ASSERT_TRUE(next());
+  EXPECT_EQ(arrival.element.watermark, at(11));
+  EXPECT_EQ(gate.told(), at(11));
+}
+
 TEST_F(GateTest, TakesTheChannelsInTurn) {
   send(first, batch_of(1));
   send(first, batch_of(2));

@@ -122,6 +122,7 @@ class TaskTest : public testing::Test {
       StageState state;
       state.name = made.name;
       state.op = made.op.get();
+      state.saved = saved;
       parts.states.push_back(std::move(state));
     }
     parts.events.acknowledge = [this](CheckpointId checkpoint, TaskSnapshot snapshot) {
@@ -175,6 +176,7 @@ class TaskTest : public testing::Test {
   Channel channel{8, 1, {&ready, 0}, {&ready, 1}};
   Strings entries;
   std::vector<TaskSnapshot> snapshots;
+  std::shared_ptr<const OperatorSnapshot> saved;  ///< what the next task goes on from
   Diary* diary = nullptr;
   int woken = 0;
 
@@ -324,6 +326,24 @@ TEST_F(TaskTest, OfAnExhaustedSourceStillAnswersBarriersAndSendsTheEndWhenItIsTo
   }
   EXPECT_EQ(take(), (Strings{"end", "barrier 2", "acknowledged 2", "idle", "barrier 3", "acknowledged 3", "idle"}));
   EXPECT_TRUE(snapshots[0].operators.at(0).all_splits);
+}
+
+TEST_F(TaskTest, TellsNoWatermarkAgainThatItToldBeforeItsCheckpoint) {
+  const auto first = behind_channel();
+  send(Element::of(Watermark(timestamp_ms(10))));
+  send(Element::of(CheckpointId(1)));
+  settle(*first);
+  ASSERT_EQ(snapshots.size(), 1U);
+  saved = std::make_shared<OperatorSnapshot>(snapshots[0].operators.at(0));
+  const auto second = behind_channel();
+  settle(*second);
+  take();
+  send(Element::of(Watermark(timestamp_ms(10))));
+  settle(*second);
+  EXPECT_EQ(take(), Strings{});
+  send(Element::of(Watermark(timestamp_ms(11))));
+  settle(*second);
+  EXPECT_EQ(take(), (Strings{"watermark", "idle"}));
 }
 
 TEST_F(TaskTest, NamesTheOperatorAtWork) {

@@ -52,6 +52,11 @@ class Gate {
 
   bool ended() const { return end_delivered_; }
 
+  /// The watermark that was told last.
+  Watermark told() const { return told_watermark_; }
+  /// No watermark up to `floor` will be told: it was, before a failure. Requires: nothing was told yet.
+  void set_floor(Watermark floor) { told_watermark_ = floor; }
+
   /// Of the barrier that next() returned last.
   const Alignment& alignment() const { return alignment_; }
 

@@ -38,13 +38,15 @@ class TaskSnapshots {
   void start_restore();
   /// True once, and from then on, everything is back; otherwise the task is notified. Errors: what made it fail.
   bool restored();
+  /// The watermark that had passed the task's gate; none() without a checkpoint. Requires: restored().
+  Watermark floor() const;
   /// The values of one split, for the operators chained to the source.
   void restore_split(SplitIndex index, const SavedSplit& split);
 
   // ---- Taking snapshots.
 
   /// A barrier has come through the task's gate.
-  void begin(CheckpointId checkpoint, const Gate::Alignment& alignment);
+  void begin(CheckpointId checkpoint, const Gate& gate);
   /// A barrier is about to leave the source: `splits` tells where it goes on behind the barrier. Operators chained to
   /// it add what they keep for each, by its index.
   void begin_at_source(CheckpointId checkpoint, std::vector<Split> splits, bool all_splits);
