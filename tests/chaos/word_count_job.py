@@ -11,6 +11,7 @@ from collections import Counter
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "integration"), os.path.join(HERE, "..", "oracle")]
 
+import flags
 import word_count
 from processes import PATIENCE, PROGRAMS, Process, program
 
