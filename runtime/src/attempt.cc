@@ -223,7 +223,13 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
   for (std::size_t t = 0; t < planned.index.value(); ++t) global += plan_.tasks[t].parallelism;
   parts.notifier = Notifier(wakes_[global + subtask]);
 
-  for (const NodeId id : planned.chain) {
+  metrics_.resize(plan_.tasks.size());
+  auto& metrics =
+      metrics_[planned.index.value()].emplace_back(std::make_unique<TaskMetrics>(host_, planned.chain.size()));
+  parts.metrics = metrics.get();
+
+  for (std::size_t at = 0; at < planned.chain.size(); ++at) {
+    const NodeId id = planned.chain[at];
     const GraphNode& node = graph_.node(id);
     Chain::Stage stage;
     stage.name = node.name;
@@ -245,10 +251,7 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
         if (channel != nullptr) targets.push_back(channel);
       stage.edges[edge.port].emplace_back(edge, stage.outputs.at(edge.port), std::move(targets), options_.key_groups);
     }
-    metrics_.push_back(std::make_unique<SubtaskMetrics>());
-    metrics_.back()->node = id;
-    metrics_.back()->subtask = SubtaskIndex(subtask);
-    stage.metrics = &metrics_.back()->counters;
+    stage.metrics = metrics->operators[at].get();
 
     OperatorContext context;
     context.name = node.name;

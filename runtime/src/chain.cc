@@ -20,7 +20,7 @@ Chain::State Chain::advance() {
     }
     if (stages_[i].work == Work::kNone) continue;
     running_ = i;
-    return run(i) ? State::kProgress : State::kBlocked;
+    return run(i) ? State::kProgress : State::kWaiting;
   }
   if (next_idle_ < stages_.size()) {
     Stage& stage = stages_[next_idle_++];

@@ -10,6 +10,7 @@
 #include "weir/core/error.h"
 #include "weir/runtime/job_shape.h"
 
+#include "job_report.h"
 #include "prepared_sinks.h"
 #include "user_code.h"
 
@@ -50,6 +51,18 @@ double milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
 }
 
+JobState final_state(JobResult::State result) {
+  switch (result) {
+    case JobResult::State::kFinished:
+      return JobState::kFinished;
+    case JobResult::State::kCancelled:
+      return JobState::kCanceled;
+    case JobResult::State::kFailed:
+      break;
+  }
+  return JobState::kFailed;
+}
+
 std::string describe(const checkpoint::CompletedStatistics& of) {
   constexpr double kMegabyte = 1e6;
   return fmt::format(
@@ -67,6 +80,7 @@ LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<vo
       plan_(make_plan(graph_, options_.parallelism, options_.key_groups)),
       done_(std::move(done)),
       restarts_(options_.restart),
+      report_(std::make_unique<JobReport>(host_, graph_, plan_, options_)),
       sinks_(std::make_shared<PreparedSinks>(graph_)),
       deliveries_(host_, graph_, delivery_events()) {
   WEIR_CHECK(!options_.checkpoints || options_.cold_stores, "checkpoints need cold stores");
@@ -105,8 +119,9 @@ bool LocalJob::may_give_up_delivering() const { return coordinator_ != nullptr &
 
 void LocalJob::begin() {
   phase_ = Phase::kStarting;
+  report_->enter(JobState::kRunning);
   attempt_started_ = host_.monotonic_now();
-  ++attempts_;
+  report_->attempt_begins(AttemptId(++attempts_));
   if (!options_.checkpoints) return prepare();
   const auto done = [this](checkpoint::Opened found, std::exception_ptr error) {
     if (phase_ != Phase::kOver) opened(found, std::move(error));
@@ -267,6 +282,7 @@ Deliveries::Events LocalJob::delivery_events() {
   events.delivered = [this](CheckpointId checkpoint) { delivered(checkpoint); };
   events.failed = [this](std::exception_ptr error) {
     later([error](LocalJob& job) {
+      job.report_->failed("delivering the output", error);
       job.finish({JobResult::State::kFailed, fmt::format("delivering the output: {}", describe(error)), error});
     });
   };
@@ -297,21 +313,25 @@ void LocalJob::delivered(CheckpointId checkpoint) {
 
 void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error) {
   // All is read, and a checkpoint says so: no task is needed any more.
-  if (phase_ == Phase::kDelivering) return end_attempt();
+  if (phase_ == Phase::kDelivering) return end_attempt(TaskState::kFinished);
+  report_->failed(where, error);
   std::vector<std::pair<std::string, std::string>> damaged;
   if (attempt_ != nullptr) damaged = attempt_->damaged_files();
-  end_attempt();
+  end_attempt(TaskState::kCanceled);
   phase_ = Phase::kStarting;
   const std::string message = fmt::format("{}: {}", where, describe(error));
   if (!damaged.empty()) {
     // Not the job's failure: another checkpoint may do.
     for (const auto& [path, why] : damaged) coordinator_->damaged(path, why);
     options_.log(LogLevel::kWarning, message);
+    report_->enter(JobState::kRestarting);
     return begin();
   }
   const auto delay = may_retry(error) ? restarts_.on_failure(attempt_started_, host_.monotonic_now()) : std::nullopt;
   if (!delay) return finish({JobResult::State::kFailed, message, error});
   ++restarted_;
+  report_->restarted();
+  report_->enter(JobState::kRestarting);
   options_.log(LogLevel::kWarning, fmt::format("{}; restart {} of {} in {} ms", message, restarts_.in_a_row(),
                                                restarts_.allowed(), delay->count()));
   restart_timer_ = host_.at(host_.monotonic_now() + *delay, guarded([](LocalJob& job) { job.begin(); }));
@@ -319,8 +339,9 @@ void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error
 
 // ---- ending -----------------------------------------------------------------------------------------------------
 
-void LocalJob::end_attempt() {
+void LocalJob::end_attempt(TaskState rest) {
   last_ = progress();
+  if (attempt_ != nullptr) report_->attempt_ends(*attempt_, rest);
   if (coordinator_ != nullptr) coordinator_->end_attempt();
   attempt_.reset();
   opened_ = {};
@@ -332,7 +353,14 @@ void LocalJob::end_attempt() {
 void LocalJob::finish(JobResult result) {
   result_ = std::move(result);
   restart_timer_.reset();
-  end_attempt();
+  const bool finished = result_.state == JobResult::State::kFinished;
+  end_attempt(finished ? TaskState::kFinished : TaskState::kCanceled);
+  if (result_.state == JobResult::State::kFailed) {
+    report_->failed("", result_.error);
+    report_->enter(JobState::kFailing);
+  } else if (!finished) {
+    report_->enter(JobState::kCancelling);
+  }
   phase_ = Phase::kOver;
   deliveries_.stop(rest_, [this](std::size_t left) {
     undelivered_ = left;
@@ -394,8 +422,11 @@ void LocalJob::closed(const std::exception_ptr& failure) {
 void LocalJob::tell() {
   // Copied: `done` may destroy this job.
   const auto done = done_;
+  report_->enter(final_state(result_.state));
   done(std::move(result_));
 }
+
+JobStatus LocalJob::status() const { return report_->status(attempt_.get()); }
 
 JobProgress LocalJob::progress() const {
   JobProgress sum = attempt_ == nullptr ? last_ : JobProgress{};
@@ -404,9 +435,7 @@ JobProgress LocalJob::progress() const {
   if (attempt_ == nullptr) return sum;
   Watermark least = Watermark::end();
   bool any = false;
-  for (const auto& metrics : attempt_->metrics()) {
-    const GraphNode& node = graph_.node(metrics->node);
-    const OperatorMetrics& counters = metrics->counters;
+  const auto add = [&](const GraphNode& node, const OperatorMetrics& counters) {
     if (node.source) sum.records_in += counters.records_out.load(std::memory_order_relaxed);
     if (node.outputs.empty()) {
       sum.records_out += counters.records_in.load(std::memory_order_relaxed);
@@ -416,6 +445,12 @@ JobProgress LocalJob::progress() const {
     sum.late += counters.late.load(std::memory_order_relaxed);
     sum.malformed += counters.malformed.load(std::memory_order_relaxed);
     sum.far_future += counters.far_future.load(std::memory_order_relaxed);
+  };
+  for (std::size_t task = 0; task < attempt_->metrics().size(); ++task) {
+    const std::vector<NodeId>& chain = plan_.tasks[task].chain;
+    for (const auto& metrics : attempt_->metrics()[task]) {
+      for (std::size_t i = 0; i < chain.size(); ++i) add(graph_.node(chain[i]), *metrics->operators[i]);
+    }
   }
   if (any) sum.watermark = least;
   return sum;

@@ -13,6 +13,21 @@ namespace {
 /// Moves within the chain before other tasks get their turn; about 100 us of work.
 constexpr int kMovesPerSlice = 64;
 
+/// What a task does with its time behind a step.
+TaskTimes::Use use_after(Task::Step step) {
+  switch (step) {
+    case Task::Step::kIdle:
+    case Task::Step::kEnded:
+      return TaskTimes::Use::kIdle;
+    case Task::Step::kBlocked:
+      return TaskTimes::Use::kBackPressured;
+    case Task::Step::kMore:
+    case Task::Step::kWaiting:
+      break;
+  }
+  return TaskTimes::Use::kBusy;
+}
+
 /// How soon a jump of the wall clock is noticed.
 constexpr std::chrono::milliseconds kClockCheck{100};
 
@@ -29,7 +44,8 @@ Task::Task(Parts parts)
       chain_(std::move(parts.stages)),
       contexts_(std::move(parts.contexts)),
       events_(std::move(parts.events)),
-      snapshots_(host_, std::move(parts.states), {events_.acknowledge, events_.decline}) {
+      snapshots_(host_, std::move(parts.states), {events_.acknowledge, events_.decline}),
+      metrics_(*parts.metrics) {
   gate_.set_host(host_);
   chain_.on_barrier_passed(
       [this](std::size_t stage, CheckpointId checkpoint) { snapshots_.stage_passed(stage, checkpoint); });
@@ -49,23 +65,40 @@ void Task::open() {
 
 bool Task::ready_to_run() {
   if (phase_ == Phase::kNew) {
+    enter(TaskState::kInitializing);
     open();
     phase_ = Phase::kRestoring;
   }
   if (phase_ == Phase::kRestoring && snapshots_.restored()) {
     if (reader_ == nullptr) gate_.set_floor(snapshots_.floor());
     phase_ = Phase::kRunning;
+    enter(TaskState::kRunning);
   }
   return phase_ != Phase::kRestoring;
 }
 
+void Task::enter(TaskState state) {
+  if (state == TaskState::kFinished || state == TaskState::kFailed)
+    metrics_.ended_ms.store(to_ms(host_.wall_now()), std::memory_order_relaxed);
+  metrics_.state.store(state, std::memory_order_release);
+}
+
+void Task::failed() { enter(TaskState::kFailed); }
+
 Task::Step Task::step() {
-  if (!ready_to_run()) return Step::kIdle;
+  metrics_.times.change(TaskTimes::Use::kBusy);
+  const Step step = slice();
+  metrics_.times.change(use_after(step));
+  return step;
+}
+
+Task::Step Task::slice() {
+  if (!ready_to_run()) return Step::kWaiting;
   if (inbox_full_.load()) read_inbox();
   const Step step = run();
   // Behind the run: a barrier that has just passed the last stage may be all that there is to do.
   const bool more = snapshots_.work();
-  return step == Step::kIdle && more ? Step::kMore : step;
+  return step != Step::kEnded && more ? Step::kMore : step;
 }
 
 Task::Step Task::run() {
@@ -76,14 +109,17 @@ Task::Step Task::run() {
         continue;
       case Chain::State::kBlocked:
         chain_.publish_metrics();
-        return Step::kIdle;
+        return Step::kBlocked;
+      case Chain::State::kWaiting:
+        chain_.publish_metrics();
+        return Step::kWaiting;
       case Chain::State::kQuiescent:
         break;
     }
     if (BatchPtr batch = chain_.take_fed_batch()) gate_.give_back(fed_channel_, fed_lane_, std::move(batch));
     if (!checkpoints_ && chain_.ended()) {
       chain_.publish_metrics();
-      return end_without_checkpoints().value_or(Step::kIdle);
+      return end_without_checkpoints().value_or(phase_ == Phase::kEnded ? Step::kIdle : Step::kWaiting);
     }
     const Deadline deadline = chain_.deadline();
     if ((deadline.monotonic != MonotonicTime::max() || deadline.wall != Timestamp::max()) &&
@@ -100,10 +136,10 @@ Task::Step Task::run() {
       chain_.start_idle();
       continue;
     }
-    chain_.flush_edges();
+    const bool flushed = chain_.flush_edges();
     chain_.publish_metrics();
     arm_timer();
-    return Step::kIdle;
+    return flushed ? Step::kIdle : Step::kBlocked;
   }
   chain_.publish_metrics();
   return Step::kMore;
@@ -119,6 +155,7 @@ std::optional<Task::Step> Task::end_without_checkpoints() {
   if (!staged) return std::nullopt;
   staged_ = std::move(*staged);
   phase_ = Phase::kEnded;
+  enter(TaskState::kFinished);
   return Step::kEnded;
 }
 
@@ -133,7 +170,11 @@ bool Task::take_input() {
   if (!gate_.next(arrival)) return false;
   fed_channel_ = arrival.channel;
   fed_lane_ = arrival.lane;
-  if (arrival.element.kind == Element::Kind::kBarrier) snapshots_.begin(arrival.element.checkpoint, gate_);
+  if (arrival.element.kind == Element::Kind::kBarrier) {
+    metrics_.alignment_ns.store(static_cast<std::uint64_t>(gate_.alignment().duration.count()),
+                                std::memory_order_relaxed);
+    snapshots_.begin(arrival.element.checkpoint, gate_);
+  }
   chain_.feed(std::move(arrival.element), arrival.input);
   return true;
 }

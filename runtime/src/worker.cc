@@ -18,6 +18,7 @@ void Worker::run(std::size_t local) {
   const std::exception_ptr error = failure_of([this, local] { step(local); });
   if (error == nullptr) return;
   failed_[local] = true;
+  task.failed();
   listener_.on_failed(task, error);
 }
 
@@ -28,6 +29,8 @@ void Worker::step(std::size_t local) {
       ready_.set(local);
       break;
     case Task::Step::kIdle:
+    case Task::Step::kBlocked:
+    case Task::Step::kWaiting:
       break;
     case Task::Step::kEnded:
       listener_.on_ended(task);

@@ -319,7 +319,7 @@ TEST(Chain, OfASinkHasEndedOnceTheSinkHas) {
   };
   chained.build();
   chained.chain().feed(batch_of({1, 2}), InputIndex(0));
-  EXPECT_EQ(chained.settle(), Chain::State::kBlocked);
+  EXPECT_EQ(chained.settle(), Chain::State::kWaiting);
   EXPECT_EQ(chained.settle(), Chain::State::kQuiescent);
   chained.chain().feed(Element::sign(Element::Kind::kEnd), InputIndex(0));
   EXPECT_FALSE(chained.chain().ended());
@@ -340,8 +340,8 @@ TEST(Chain, WaitsForABlockedStageAndKeepsWhatComesBehindIt) {
   };
   chained.build();
   chained.chain().feed(batch_of({1, 2, 3}), InputIndex(0));
-  EXPECT_EQ(chained.settle(), Chain::State::kBlocked);
-  EXPECT_EQ(chained.settle(), Chain::State::kBlocked);
+  EXPECT_EQ(chained.settle(), Chain::State::kWaiting);
+  EXPECT_EQ(chained.settle(), Chain::State::kWaiting);
   EXPECT_FALSE(chained.receive());
   open = true;
   EXPECT_EQ(chained.received(), (Strings{"1", "2", "3"}));

@@ -113,6 +113,7 @@ class TaskTest : public testing::Test {
   std::unique_ptr<Task> finished(Task::Parts parts) {
     parts.name = "task (1/2)";
     parts.host = &world;
+    parts.metrics = &task_metrics_;
     parts.notifier = Notifier(wake_);
     for (const Chain::Stage& made : parts.stages) {
       OperatorContext context;
@@ -182,6 +183,7 @@ class TaskTest : public testing::Test {
 
  private:
   std::vector<std::unique_ptr<OperatorMetrics>> metrics_;
+  TaskMetrics task_metrics_{world, 0};
   std::shared_ptr<const std::function<void()>> wake_ =
       std::make_shared<const std::function<void()>>([this] { ++woken; });
 };

@@ -17,16 +17,10 @@
 #include "weir/runtime/deliveries.h"
 #include "weir/runtime/job_options.h"
 #include "weir/runtime/local_state.h"
+#include "weir/runtime/task_metrics.h"
 #include "weir/runtime/worker.h"
 
 namespace weir::runtime {
-
-/// Counters of one node in one subtask.
-struct SubtaskMetrics {
-  NodeId node{};
-  SubtaskIndex subtask{};
-  OperatorMetrics counters;
-};
 
 /// What an attempt of a job with checkpoints begins with.
 struct AttemptCheckpoints {
@@ -73,8 +67,9 @@ class Attempt {
   /// State files that turned out to be missing or damaged when they were fetched, and why.
   std::vector<std::pair<std::string, std::string>> damaged_files() const;
 
-  /// The counters of all subtasks, for anyone's reading while the attempt lives.
-  const std::vector<std::unique_ptr<SubtaskMetrics>>& metrics() const { return metrics_; }
+  /// The counters of all subtasks, by task and subtask, for anyone's reading while the attempt lives.
+  using Metrics = std::vector<std::vector<std::unique_ptr<TaskMetrics>>>;
+  const Metrics& metrics() const { return metrics_; }
 
  private:
   class Assigner;
@@ -116,7 +111,7 @@ class Attempt {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::vector<std::shared_ptr<const std::function<void()>>> wakes_;  ///< what notifiers call, by task and subtask
-  std::vector<std::unique_ptr<SubtaskMetrics>> metrics_;
+  Metrics metrics_;
   struct KeyedStage {
     std::string name;
     SubtaskIndex subtask{};

@@ -25,7 +25,8 @@ class Chain {
   enum class State {
     kProgress,   ///< something moved: call again
     kQuiescent,  ///< every stage is free: feed the next element
-    kBlocked,    ///< a channel is full or an operator waits: the task will be notified
+    kBlocked,    ///< a channel is full: the task will be signalled
+    kWaiting,    ///< an operator waits for the outside: the task will be notified
   };
 
   /// A stage without an operator is a source: its outputs are filled from outside (source_outputs()).

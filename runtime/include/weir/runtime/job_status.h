@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "weir/core/fields.h"
@@ -10,11 +11,11 @@
 // What a running or ended job tells about itself: what the page, the REST routes and the metrics show, whether the job
 // is in this process or reports from another. Plain values; their fields have names, so they can be sent.
 //
-// Times are milliseconds since the epoch by the wall clock, -1 where there is none yet; counters begin with the job.
+// Times are milliseconds since the epoch by the wall clock, -1 where there is none yet. Counters begin with the job and
+// go on across its restarts in one process: what is read again counts again.
 
 namespace weir::runtime {
 
-/// Flink's words: see to_string().
 enum class JobState : std::uint8_t {
   kCreated,
   kRunning,
@@ -26,7 +27,19 @@ enum class JobState : std::uint8_t {
   kFinished,
 };
 
-enum class TaskState : std::uint8_t { kCreated, kDeploying, kRunning, kCanceling, kCanceled, kFailed, kFinished };
+enum class TaskState : std::uint8_t {
+  kCreated,
+  kDeploying,
+  kInitializing,  ///< its state comes back
+  kRunning,
+  kCanceled,
+  kFailed,
+  kFinished,
+};
+
+/// Flink's words: "RUNNING".
+const char* to_string(JobState state);
+const char* to_string(TaskState state);
 
 /// The state, and when the job or task came into it.
 struct JobStateChange {
@@ -38,22 +51,23 @@ WEIR_FIELDS(JobStateChange, state, at_ms);
 /// One subtask of a vertex.
 struct SubtaskStatus {
   std::uint32_t index = 0;
-  std::uint32_t attempt = 0;
+  std::uint32_t attempt = 0;  ///< from 0
   TaskState state = TaskState::kCreated;
   std::int64_t started_ms = -1;
   std::int64_t ended_ms = -1;
-  std::uint64_t records_in = 0;
-  std::uint64_t records_out = 0;
-  std::uint64_t bytes_in = 0;  ///< of batches that came through channels
+  std::uint64_t records_in = 0;   ///< of the first operator; a source has none
+  std::uint64_t records_out = 0;  ///< of the last operator; a sink has none
+  std::uint64_t bytes_in = 0;     ///< of batches that came through channels
   std::uint64_t bytes_out = 0;
   std::uint64_t late = 0;
   std::uint64_t malformed = 0;
   std::uint64_t far_future = 0;
-  std::uint64_t busy_ns = 0;            ///< at work
-  std::uint64_t idle_ns = 0;            ///< without input
-  std::uint64_t back_pressured_ns = 0;  ///< with input, without room for output
-  std::optional<std::int64_t> watermark_ms;
-  std::uint64_t alignment_ns = 0;  ///< of the last barrier
+  // What its time went to, in all attempts; deploying and bringing state back is busy.
+  std::uint64_t busy_ns = 0;                 ///< with something to do, or waiting for the outside
+  std::uint64_t idle_ns = 0;                 ///< without input
+  std::uint64_t back_pressured_ns = 0;       ///< with something to send, without room for it
+  std::optional<std::int64_t> watermark_ms;  ///< of the last operator of the chain
+  std::uint64_t alignment_ns = 0;            ///< of the last barrier
 };
 WEIR_FIELDS(SubtaskStatus, index, attempt, state, started_ms, ended_ms, records_in, records_out, bytes_in, bytes_out,
             late, malformed, far_future, busy_ns, idle_ns, back_pressured_ns, watermark_ms, alignment_ns);
@@ -77,6 +91,7 @@ struct VertexStatus {
 WEIR_FIELDS(VertexStatus, id, name, operators, parallelism, inputs, subtasks);
 
 enum class CheckpointState : std::uint8_t { kInProgress, kCompleted, kFailed };
+const char* to_string(CheckpointState state);
 
 /// What one vertex had to do with a checkpoint.
 struct CheckpointTaskStatus {
@@ -148,7 +163,7 @@ WEIR_FIELDS(ExceptionStatus, at_ms, where, message);
 struct JobStatus {
   std::string name;
   JobState state = JobState::kCreated;
-  std::vector<JobStateChange> changes;  ///< in the order of time
+  std::vector<JobStateChange> changes;  ///< the newest last; a bounded number
   std::int64_t started_ms = -1;
   std::int64_t ended_ms = -1;
   std::int64_t now_ms = -1;  ///< when this was told
@@ -161,5 +176,10 @@ struct JobStatus {
 };
 WEIR_FIELDS(JobStatus, name, state, changes, started_ms, ended_ms, now_ms, restarts, parallelism, key_groups, vertices,
             checkpoints, exceptions);
+
+/// For another process.
+std::string encode_status(const JobStatus& status);
+/// Errors: UserError when a build of Weir whose status has other fields encoded it; CorruptionError.
+JobStatus decode_status(std::string_view bytes);
 
 }  // namespace weir::runtime

@@ -14,11 +14,13 @@
 #include "weir/runtime/attempt.h"
 #include "weir/runtime/deliveries.h"
 #include "weir/runtime/job_options.h"
+#include "weir/runtime/job_status.h"
 #include "weir/runtime/local_state.h"
 #include "weir/runtime/restart_strategy.h"
 
 namespace weir::runtime {
 
+class JobReport;
 class PreparedSinks;
 
 /// How a job ended.
@@ -65,6 +67,8 @@ class LocalJob {
 
   /// Of the attempt that runs, or of the last one. Control loop only, `done` included.
   JobProgress progress() const;
+  /// Everything that the job tells about itself, now. Control loop only, `done` included.
+  JobStatus status() const;
   const Plan& plan() const { return plan_; }
   const Graph& graph() const { return graph_; }
 
@@ -87,7 +91,8 @@ class LocalJob {
   void attempt_failed(const std::string& where, std::exception_ptr error);
 
   // Ending.
-  void end_attempt();
+  /// `rest`: what becomes of tasks that have neither ended nor failed.
+  void end_attempt(TaskState rest);
   void finish(JobResult result);
   void clean_up_when_quiet();
   void clean_up();
@@ -105,6 +110,7 @@ class LocalJob {
   std::function<void(JobResult)> done_;
   RestartCounter restarts_;
   std::uint32_t restarted_ = 0;
+  std::unique_ptr<JobReport> report_;
   Phase phase_ = Phase::kNew;
   JobResult result_;                                  ///< once it is over
   bool refused_at_first_ = false;                     ///< the job's very first preparation is not done

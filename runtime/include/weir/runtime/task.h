@@ -18,6 +18,7 @@
 #include "weir/runtime/deliveries.h"
 #include "weir/runtime/gate.h"
 #include "weir/runtime/stage_state.h"
+#include "weir/runtime/task_metrics.h"
 #include "weir/runtime/task_snapshots.h"
 
 namespace weir::runtime {
@@ -39,9 +40,11 @@ struct TaskEvents {
 class Task {
  public:
   enum class Step {
-    kMore,   ///< step again soon
-    kIdle,   ///< nothing to do until the next signal
-    kEnded,  ///< told once, without checkpoints: all input was handled and all output is staged
+    kMore,     ///< step again soon
+    kIdle,     ///< no input until the next signal
+    kBlocked,  ///< no room for output until the next signal
+    kWaiting,  ///< an operator, or state that comes back, waits for the outside until the next signal
+    kEnded,    ///< told once, without checkpoints: all input was handled and all output is staged
   };
 
   struct Parts {
@@ -55,6 +58,7 @@ class Task {
     std::vector<Chain::Stage> stages;
     std::vector<OperatorContext> contexts;  ///< one for each stage
     std::vector<StageState> states;         ///< one for each stage; their operators are those of `stages`
+    TaskMetrics* metrics = nullptr;         ///< outlives the task
     TaskEvents events;
   };
 
@@ -80,6 +84,9 @@ class Task {
   /// After kEnded: what the sinks have staged.
   const std::vector<SinkDelivery>& staged() const { return staged_; }
 
+  /// It will never be stepped again: an exception has left a step.
+  void failed();
+
   /// Operator at work, name and subtask, for messages. Thread: worker.
   std::string where() const;
 
@@ -104,7 +111,9 @@ class Task {
     kEnded,
   };
 
+  Step slice();
   bool ready_to_run();
+  void enter(TaskState state);
   void open();
   Step run();
   std::optional<Step> end_without_checkpoints();
@@ -129,6 +138,7 @@ class Task {
   std::vector<OperatorContext> contexts_;
   TaskEvents events_;
   TaskSnapshots snapshots_;
+  TaskMetrics& metrics_;
 
   std::size_t fed_channel_ = 0;  ///< where the batch in hand came from
   std::uint8_t fed_lane_ = 0;
