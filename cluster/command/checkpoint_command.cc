@@ -1,15 +1,14 @@
 #include "checkpoint_command.h"
 
-#include <chrono>
 #include <cstdint>
 #include <vector>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "weir/checkpoint/inspect.h"
+#include "weir/cluster/json_writer.h"
 
-#include "json.h"
+#include "readable.h"
 #include "table.h"
 
 namespace weir::cluster {
@@ -19,23 +18,6 @@ using checkpoint::Depth;
 using checkpoint::InspectedCheckpoint;
 using checkpoint::InspectedJob;
 using checkpoint::Manifest;
-
-/// "4.1 KiB"; the count itself below 1024.
-std::string readable_bytes(std::uint64_t bytes) {
-  if (bytes < 1024) return fmt::format("{} B", bytes);
-  double value = static_cast<double>(bytes);
-  const char* unit = "";
-  for (const char* larger : {"KiB", "MiB", "GiB", "TiB"}) {
-    if (value < 1024) break;
-    value /= 1024;
-    unit = larger;
-  }
-  return fmt::format("{:.1f} {}", value, unit);
-}
-
-std::string utc(Timestamp time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::floor<std::chrono::seconds>(time));
-}
 
 struct Totals {
   std::uint64_t files = 0;
@@ -54,10 +36,6 @@ Totals totals_of(const Manifest& manifest) {
   }
   for (const checkpoint::SinkOutputs& sink : manifest.staged) totals.staged += sink.outputs.size();
   return totals;
-}
-
-std::string count(std::uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 std::string headline(const InspectedJob& job) {

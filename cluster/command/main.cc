@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,9 @@
 
 #include "checkpoint_command.h"
 #include "exit_status.h"
+#include "gc_command.h"
+#include "inspect_command.h"
+#include "state_command.h"
 
 namespace weir::cluster {
 namespace {
@@ -24,12 +28,71 @@ constexpr const char* kStatuses =
     "  1  damage was found, or something could not be read\n"
     "  2  wrong arguments\n";
 
+constexpr const char* kDifferenceStatuses =
+    "Exit status:\n"
+    "  0  they are equal\n"
+    "  1  they differ, or something could not be read\n"
+    "  2  wrong arguments\n";
+
+constexpr const char* kWhichCheckpoint =
+    "a checkpoint: DIR, DIR@N or DIR@GENERATION.N; without a number the newest of the job";
+
 struct CheckpointArguments {
   std::string directory;
+  std::string other;
+  std::string state;
+  std::optional<std::string> key;
+  std::string scratch = "/tmp";
+  bool dry_run = false;
   bool json = false;
 
   OutputFormat format() const { return json ? OutputFormat::kJson : OutputFormat::kText; }
 };
+
+void add_state_commands(CLI::App& group, CheckpointArguments& arguments, Action& action) {
+  const auto add = [&](const std::string& name, const std::string& about, const char* footer, auto run) -> CLI::App& {
+    CLI::App& command = *group.add_subcommand(name, about);
+    command.footer(footer);
+    command.add_flag("--json", arguments.json, "prints JSON, for entries an object a line");
+    command.callback([&action, run] { action = run; });
+    return command;
+  };
+  const auto add_state = [&](CLI::App& command) {
+    command.add_option("--state", arguments.state, "only this one: OPERATOR, STATE or OPERATOR/STATE");
+    command.add_option("--scratch", arguments.scratch, "where state files are linked or copied to meanwhile")
+        ->capture_default_str();
+  };
+  add("inspect", "Shows what a checkpoint holds, operator by operator", kStatuses,
+      [&arguments](Host& host) { return inspect_checkpoint(host, arguments.directory, arguments.format()); })
+      .add_option("CHECKPOINT", arguments.directory, kWhichCheckpoint)
+      ->required();
+
+  CLI::App& cat = add("cat", "Prints the entries of keyed state", kStatuses, [&arguments](Host& host) {
+    return print_state(host,
+                       {arguments.directory, arguments.state, arguments.key, arguments.format(), arguments.scratch});
+  });
+  cat.add_option("CHECKPOINT", arguments.directory, kWhichCheckpoint)->required();
+  add_state(cat);
+  cat.add_option("--key", arguments.key, "only entries of this key: a text, or JSON as it is printed");
+
+  CLI::App& gc =
+      add("gc", "Removes what no completed checkpoint needs; no process may run the jobs", kStatuses,
+          [&arguments](Host& host) {
+            return collect_garbage(host, arguments.directory, arguments.dry_run ? GcMode::kDryRun : GcMode::kRemove,
+                                   arguments.format());
+          });
+  gc.add_option("DIR", arguments.directory, "a checkpoint directory, or the directory of one job in it")->required();
+  gc.add_flag("--dry-run", arguments.dry_run, "shows what would be removed, and removes nothing");
+
+  CLI::App& diff = add("diff", "Prints the entries of keyed state in which two checkpoints differ", kDifferenceStatuses,
+                       [&arguments](Host& host) {
+                         return print_difference(host, {arguments.directory, arguments.other, arguments.state,
+                                                        arguments.format(), arguments.scratch});
+                       });
+  diff.add_option("FIRST", arguments.directory, kWhichCheckpoint)->required();
+  diff.add_option("SECOND", arguments.other, "another one")->required();
+  add_state(diff);
+}
 
 /// `arguments` and `action` are set when the command line is parsed.
 void add_checkpoint_command(CLI::App& app, CheckpointArguments& arguments, Action& action) {
@@ -46,6 +109,7 @@ void add_checkpoint_command(CLI::App& app, CheckpointArguments& arguments, Actio
       action = [&arguments, run](Host& host) { return run(host, arguments.directory, arguments.format()); };
     });
   };
+  add_state_commands(group, arguments, action);
   add("ls", "Lists the completed checkpoints", list_checkpoints);
   add("verify", "Compares every byte of every file that they need with its checksum", verify_checkpoints);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -16,9 +16,16 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
   JsonWriter& key(std::string_view name);
   JsonWriter& text(std::string_view value);
-  JsonWriter& number(std::uint64_t value);
+  template <std::integral Number>
+  JsonWriter& number(Number value) {
+    return json(std::to_string(value));
+  }
+  /// Numbers that JSON does not have come out as "NaN", "Infinity" and "-Infinity".
+  JsonWriter& number(double value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
+  /// A JSON value that was written before.
+  JsonWriter& json(std::string_view value);
 
   const std::string& result() const { return out_; }
 

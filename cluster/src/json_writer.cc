@@ -1,6 +1,7 @@
-#include "json.h"
+#include "weir/cluster/json_writer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -39,10 +40,10 @@ JsonWriter& JsonWriter::text(std::string_view value) {
   return *this;
 }
 
-JsonWriter& JsonWriter::number(std::uint64_t value) {
-  separate();
-  out_ += std::to_string(value);
-  return *this;
+JsonWriter& JsonWriter::number(double value) {
+  if (std::isnan(value)) return text("NaN");
+  if (std::isinf(value)) return text(value > 0 ? "Infinity" : "-Infinity");
+  return json(fmt::format("{}", value));
 }
 
 JsonWriter& JsonWriter::boolean(bool value) {
@@ -54,6 +55,12 @@ JsonWriter& JsonWriter::boolean(bool value) {
 JsonWriter& JsonWriter::null() {
   separate();
   out_ += "null";
+  return *this;
+}
+
+JsonWriter& JsonWriter::json(std::string_view value) {
+  separate();
+  out_ += value;
   return *this;
 }
 

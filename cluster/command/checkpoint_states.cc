@@ -1,0 +1,102 @@
+#include "checkpoint_states.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "weir/core/error.h"
+#include "weir/core/key_buffer.h"
+#include "weir/runtime/local_state.h"
+#include "weir/state/rocksdb_stores.h"
+
+namespace weir::cluster {
+namespace {
+
+const KeyedStateInfo* find_state(const StateHandle& handle, const std::string& name) {
+  const auto found = std::find_if(handle.states.begin(), handle.states.end(),
+                                  [&](const KeyedStateInfo& info) { return info.name == name; });
+  return found == handle.states.end() ? nullptr : &*found;
+}
+
+/// The bounds of a state's rows in a key group.
+struct Bounds {
+  Bounds(KeyGroup group, StateId state) {
+    append_row_prefix({group, state, std::nullopt}, from);
+    if (state.value() == std::numeric_limits<StateId::rep>::max()) {
+      append_group_bound(group.value() + 1U, to);
+    } else {
+      append_row_prefix({group, StateId(static_cast<StateId::rep>(state.value() + 1)), std::nullopt}, to);
+    }
+  }
+
+  KeyBuffer from;
+  KeyBuffer to;
+};
+
+}  // namespace
+
+CheckpointStates::CheckpointStates(Host& host, const std::string& job_directory,
+                                   std::shared_ptr<const checkpoint::Manifest> manifest, const std::string& scratch)
+    : host_(host),
+      manifest_(std::move(manifest)),
+      directory_(fmt::format("{}/weir-checkpoint-{:016x}", scratch, host.random())) {
+  host.files().make_directories(directory_ + "/rows");
+  try {
+    stores_ = state::make_rocksdb_stores(host, directory_ + "/rows");
+    const checkpoint::Store store(host, checkpoint::Layout(job_directory));
+    for (const OperatorSnapshot& snapshot : manifest_->operators)
+      if (snapshot.keyed) open(store, snapshot);
+  } catch (const std::exception&) {
+    subtasks_.clear();
+    stores_.reset();
+    runtime::remove_tree(host.files(), directory_);
+    throw;
+  }
+}
+
+CheckpointStates::~CheckpointStates() {
+  subtasks_.clear();
+  stores_.reset();
+  try {
+    runtime::remove_tree(host_.files(), directory_);
+  } catch (const std::exception& error) {
+    host_.print(StandardStream::kError, fmt::format("weir: {} stays there: {}\n", directory_, error.what()));
+  }
+}
+
+void CheckpointStates::open(const checkpoint::Store& store, const OperatorSnapshot& snapshot) {
+  const StateHandle& handle = *snapshot.keyed;
+  for (const KeyedStateInfo& info : handle.states) {
+    const bool known = std::any_of(states_.begin(), states_.end(), [&](const State& state) {
+      return state.operator_name == snapshot.name && state.info.name == info.name;
+    });
+    if (!known) states_.push_back({snapshot.name, info});
+  }
+  if (handle.files.empty()) return;
+  const std::size_t number = subtasks_.size();
+  std::vector<state::ColdFile> files;
+  for (const StoredFile& file : handle.files) {
+    const std::string path = fmt::format("{}/{}-{}.sst", directory_, number, files.size());
+    store.fetch(file, path);
+    files.push_back({file.name, path, file.size});
+  }
+  auto rows = stores_->make(std::to_string(number));
+  rows->import(handle.metadata, files);
+  subtasks_.push_back({snapshot.name, &handle, std::move(rows)});
+}
+
+void CheckpointStates::for_each(const State& state, KeyGroup group, const std::function<void(const Row&)>& f) const {
+  for (const Subtask& subtask : subtasks_) {
+    if (subtask.operator_name != state.operator_name || !subtask.handle->range.contains(group)) continue;
+    const KeyedStateInfo* info = find_state(*subtask.handle, state.info.name);
+    if (info == nullptr) continue;
+    const Bounds bounds(group, info->id);
+    subtask.rows->scan(bounds.from.view(), bounds.to.view(), [&](std::string_view key, std::string_view value) {
+      const RowPrefix prefix = take_row_prefix(key, info->sliced);
+      if (prefix.slice_end && *prefix.slice_end <= info->horizon) return;
+      f({prefix, key, value});
+    });
+  }
+}
+
+}  // namespace weir::cluster

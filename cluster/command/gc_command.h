@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "weir/core/host.h"
+
+#include "checkpoint_command.h"
+#include "exit_status.h"
+
+namespace weir::cluster {
+
+enum class GcMode { kRemove, kDryRun };
+
+/// `weir checkpoint gc`: removes, in the directories of all jobs at `path`, what no completed checkpoint needs. Prints
+/// to the standard output, and blocks. Errors: as checkpoint::collect_garbage(); the jobs before are done then.
+ExitStatus collect_garbage(Host& host, const std::string& path, GcMode mode, OutputFormat format);
+
+}  // namespace weir::cluster
