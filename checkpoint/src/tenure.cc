@@ -41,8 +41,12 @@ Opened Tenure::begin() {
     Findings findings = look(options_.restore);
     host_.crash_point("restore: log read");
     switch (findings.decision.kind) {
-      case RestoreDecision::Kind::kFinished:
-        return {Opened::Kind::kFinished, nullptr, {}};
+      case RestoreDecision::Kind::kFinished: {
+        // Nobody will take it over any more, who would do this.
+        Opened finished{Opened::Kind::kFinished, nullptr, {}};
+        tidy_up(finished, [this] { remove_leftovers(); });
+        return finished;
+      }
       case RestoreDecision::Kind::kStartAnew:
         remove_directory();
         continue;
@@ -56,15 +60,21 @@ Opened Tenure::begin() {
     if (!take_over(findings)) continue;  // somebody else was faster: look again
     highest_checkpoint_ = std::max(findings.history.highest_checkpoint, store_->highest_checkpoint());
     Opened opened = this->opened(std::move(findings));
-    try {
+    tidy_up(opened, [this] {
       remove_leftovers();
       clean_up();
-    } catch (const FencedError&) {
-      throw;
-    } catch (const ExternalError& error) {
-      opened.warnings.push_back(fmt::format("files that are not needed stay where they are: {}", error.what()));
-    }
+    });
     return opened;
+  }
+}
+
+void Tenure::tidy_up(Opened& opened, const std::function<void()>& remove) {
+  try {
+    remove();
+  } catch (const FencedError&) {
+    throw;
+  } catch (const ExternalError& error) {
+    opened.warnings.push_back(fmt::format("files that are not needed stay where they are: {}", error.what()));
   }
 }
 

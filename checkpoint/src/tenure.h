@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,7 +80,10 @@ class Tenure {
   bool take_over(const Findings& findings);
   Opened opened(Findings findings);
   void remove_directory();
+  /// What dead processes left that no entry of the log tells of.
   void remove_leftovers();
+  /// What cannot be removed is a warning.
+  static void tidy_up(Opened& opened, const std::function<void()>& remove);
 
   /// False: the log cannot be read; it would only have explained what went wrong before.
   bool say_if_fenced() const;

@@ -85,6 +85,7 @@ FaultPlan draw_fault_plan(std::uint64_t seed) {
   if (random.one_in(4))
     plan.wall_jumps.emplace_back(random.between(0ns, 50ms),
                                  Duration(static_cast<std::int64_t>(random.below(7'200'000)) - 3'600'000));
+  for (PlannedKill& kill : plan.kills) kill.cancel = kill.crash_point.empty() && random.one_in(3);
   return plan;
 }
 
@@ -98,6 +99,10 @@ FaultPlan plan_for(const std::string& crash_point, std::uint64_t nth, sim::Side 
 std::string FaultPlan::describe() const {
   std::string text;
   for (const PlannedKill& kill : kills) {
+    if (kill.cancel) {
+      text += fmt::format("cancelled behind {} events; ", kill.events);
+      continue;
+    }
     if (kill.crash_point.empty()) {
       text += fmt::format("killed behind {} events", kill.events);
     } else {

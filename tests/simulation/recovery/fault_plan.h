@@ -13,13 +13,14 @@
 
 namespace weir::tests {
 
-/// How a process of the job dies: at a crash point, or behind so many events of it.
+/// How a process of the job ends: at a crash point, or behind so many events of it.
 struct PlannedKill {
   std::string crash_point;  ///< empty: none
   std::uint64_t nth = 1;
   sim::Side side = sim::Side::kBefore;
   std::uint64_t events = 0;  ///< without a crash point
   bool power = false;        ///< what was not synced is lost, too
+  bool cancel = false;       ///< it is no death: the job is asked to end, behind so many events
 };
 
 /// Something that is wrong with the disk for some time.

@@ -1,5 +1,6 @@
 #include "recovery/ordeal.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -10,6 +11,7 @@
 
 #include "kit/delivered_reader.h"
 #include "kit/sim_job.h"
+#include "recovery/directory_check.h"
 
 namespace weir::tests {
 
@@ -20,6 +22,8 @@ using runtime::JobResult;
 
 /// A job that fails is started again by whoever looks after it; one that never gets on is hopeless.
 constexpr std::uint32_t kMostProcesses = 60;
+constexpr std::chrono::nanoseconds kFullFor = 80ms;
+constexpr const char* kCheckpoints = "/checkpoints";
 constexpr sim::RunLimits kLimits{.events = 3'000'000, .time = std::chrono::hours(2)};
 
 /// The job and its world, from process to process.
@@ -33,6 +37,7 @@ class Trial {
         world_(of.seed),
         reader_(world_.disk(), of.outputs) {
     for (const auto& [path, bytes] : of.input) world_.disk().write_file(path, bytes);
+    began_ = world_.now();
     schedule_faults();
     world_.observe([this](sim::EventKind, std::uint64_t, MonotonicTime) { reader_.look(); });
   }
@@ -53,6 +58,7 @@ class Trial {
  private:
   void schedule_faults() {
     for (const PlannedDiskFault& planned : plan_.disk) {
+      faults_end_ = std::max(faults_end_, planned.from + planned.lasts);
       world_.after(planned.from, [this, &planned] {
         const sim::DiskFaultId id = world_.disk().inject(planned.fault);
         world_.after(planned.lasts, [this, id] { world_.disk().heal(id); });
@@ -60,7 +66,8 @@ class Trial {
     }
     if (plan_.capacity) {
       world_.disk().set_capacity(world_.disk().used() + *plan_.capacity);
-      world_.after(80ms, [this] { world_.disk().set_capacity(~std::uint64_t{0}); });
+      faults_end_ = std::max<std::chrono::nanoseconds>(faults_end_, kFullFor);
+      world_.after(kFullFor, [this] { world_.disk().set_capacity(~std::uint64_t{0}); });
     }
     for (const auto& jump : plan_.wall_jumps)
       world_.after(jump.first, [this, by = jump.second] { world_.jump_wall(by); });
@@ -81,7 +88,7 @@ class Trial {
     options.restart.attempts = static_cast<std::uint32_t>(random.between(0, 3));
     options.restart.delay = Duration(1);
     checkpoint::Options checkpoints;
-    checkpoints.directory = "/checkpoints";
+    checkpoints.directory = kCheckpoints;
     checkpoints.job = "ordeal";
     checkpoints.interval = Duration(random.one_in(2) ? 1 : random.between(1, 30));
     checkpoints.retained = static_cast<std::uint32_t>(random.between(1, 3));
@@ -96,7 +103,7 @@ class Trial {
       if (kill != nullptr && !kill->crash_point.empty()) world_.arm(kill->crash_point, kill->nth, kill->side);
       if (run_process(kill)) return;
       // A process that ended by itself leaves the planned death to the next one.
-      if (killed_) ++next_kill;
+      if (killed_ || cancelled_) ++next_kill;
       world_.disarm();
       // Nobody starts a job that has failed again at once, over and over.
       if (!killed_) world_.run_for(10ms);
@@ -107,28 +114,47 @@ class Trial {
 
   /// Whether it was the last one.
   bool run_process(const PlannedKill* kill) {
-    killed_ = false;
-    std::optional<SimJob> job;
-    try {
-      job.emplace(world_, [this](Environment& env) { case_.job(env, failures_); }, options());
-      const std::uint64_t first = world_.events();
-      const bool timed = kill != nullptr && kill->crash_point.empty();
-      job->run_until([&] { return timed && world_.events() - first >= kill->events; }, kLimits);
-    } catch (const sim::Killed&) {
-      killed_ = true;
-    } catch (const Error& error) {
+    killed_ = cancelled_ = false;
+    note_calm();
+    {
+      std::optional<SimJob> job;
+      try {
+        job.emplace(world_, [this](Environment& env) { case_.job(env, failures_); }, options());
+        run_job(*job, kill);
+      } catch (const sim::Killed&) {
+        killed_ = true;
+      } catch (const Error& error) {
+        tell_log(job);
+        const std::string last = job && !job->log().empty() ? "; the job said last: " + job->log().back() : "";
+        throw Error(error.domain(), error.retry(), error.what() + last);
+      }
       tell_log(job);
-      const std::string last = job && !job->log().empty() ? "; the job said last: " + job->log().back() : "";
-      throw Error(error.domain(), error.retry(), error.what() + last);
+      killed_ = killed_ || !job->ended();
+      if (!killed_) {
+        ordeal_.restarts += job->job().progress().restarts;
+        if (take_result(job->result())) return true;
+      }
     }
-    tell_log(job);
-    killed_ = killed_ || !job->ended();
-    if (!killed_) {
-      ordeal_.restarts += job->job().progress().restarts;
-      if (take_result(job->result())) return true;
-    }
+    if (cancelled_) ordeal_.fault = search_directory(AfterJob::kCancelled);
+    if (!ordeal_.fault.empty()) return true;
     end_process(kill);
     return false;
+  }
+
+  void run_job(SimJob& job, const PlannedKill* kill) {
+    const std::uint64_t first = world_.events();
+    const bool timed = kill != nullptr && kill->crash_point.empty();
+    job.run_until([&] { return timed && world_.events() - first >= kill->events; }, kLimits);
+    if (job.ended() || !kill->cancel) return;
+    job.job().cancel();
+    job.run_until([] { return false; }, kLimits);
+  }
+
+  /// Whether a process that removes what is not needed any more can do so.
+  void note_calm() {
+    const bool undisturbed = world_.now() - began_ > faults_end_;
+    // One that finds the job finished removes less than the one that finished it.
+    calm_ = undisturbed && (calm_ || !world_.crash_points_hit().contains("end: finished linked"));
   }
 
   void tell_log(const std::optional<SimJob>& job) const {
@@ -151,6 +177,11 @@ class Trial {
   /// Whether the job is over.
   bool take_result(const JobResult& result) {
     if (result.state == JobResult::State::kFinished) return true;
+    if (result.state == JobResult::State::kCancelled) {
+      cancelled_ = true;
+      ++ordeal_.cancels;
+      return false;
+    }
     ++ordeal_.failures;
     last_failure_ = result.message;
     if (const std::string fault = unjustified(result); !fault.empty()) {
@@ -162,7 +193,6 @@ class Trial {
 
   /// A job may fail for a reason that was planned, and must say so.
   std::string unjustified(const JobResult& result) const {
-    if (result.state == JobResult::State::kCancelled) return "was cancelled by nobody";
     if (result.message.find("failure on purpose") != std::string::npos) return "";
     if (plan_.disk.empty() && !plan_.capacity) return "failed without a reason: " + result.message;
     try {
@@ -187,7 +217,19 @@ class Trial {
     for (const std::string& directory : case_.outputs)
       for (const std::string& path : world_.disk().list_recursive(directory))
         if (!ordeal_.output.contains(path)) return path + " is left behind";
+    if (std::string left = search_directory(AfterJob::kFinished); !left.empty()) return left;
     if (world_.disk().open_files() > 0) return fmt::format("{} files are left open", world_.disk().open_files());
+    return "";
+  }
+
+  /// Looks for files that nothing leads to. What a disk fault has kept a process from removing is none.
+  std::string search_directory(AfterJob after) {
+    if (!calm_) return "";
+    ++ordeal_.looks;
+    world_.run_for(1s);  // helper threads may still remove what an attempt had for itself
+    if (const std::string path = unreachable_file(world_, kCheckpoints, options().checkpoints->retained, after);
+        !path.empty())
+      return path + " is left behind";
     return "";
   }
 
@@ -199,7 +241,11 @@ class Trial {
   DeliveredReader reader_;
   Ordeal ordeal_;
   std::string last_failure_;
-  bool killed_ = false;  ///< the process that ran last, by plan
+  bool killed_ = false;     ///< the process that ran last, by plan
+  bool cancelled_ = false;  ///< it, by plan
+  bool calm_ = false;       ///< no fault of the disk was planned for its time
+  MonotonicTime began_{};
+  std::chrono::nanoseconds faults_end_{-1};
 };
 
 }  // namespace

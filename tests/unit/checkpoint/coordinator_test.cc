@@ -285,6 +285,22 @@ TEST(Coordinator, TakesAFinalCheckpointWhenAllSourcesAreExhausted) {
   EXPECT_EQ(Opened::Kind::kFinished, again.open().kind);
 }
 
+TEST(Coordinator, RemovesWhatADeadProcessLeftOfAJobThatHasFinished) {
+  World world(26);
+  FakeJob job(world);
+  job.start();
+  job.coordinator->sources_exhausted(AttemptId(1));
+  run_until(world, [&] { return job.finished; });
+  job.close();
+  const Layout layout(options_for_test().directory, options_for_test().job);
+  const std::string leftovers[] = {layout.log() + "/.new-7-00000000000000ff", layout.local() + "/1.1/cold/rows",
+                                   layout.directory() + ".removed/lock"};
+  for (const std::string& path : leftovers) world.disk().write_file(path, "left");
+  FakeJob again(world);
+  EXPECT_EQ(Opened::Kind::kFinished, again.open().kind);
+  for (const std::string& path : leftovers) EXPECT_FALSE(world.disk().exists(path)) << path;
+}
+
 TEST(Coordinator, TakesTheFinalCheckpointRightAfterTheOneUnderWay) {
   World world(16);
   FakeJob job(world);
