@@ -62,7 +62,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   void open(OnOpened done);
   void restore(OnOpened done);
   void damaged(const std::string& path, const std::string& why);
-  void begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks);
+  void begin_attempt(AttemptId attempt, std::vector<CoordinatedTask> tasks);
   void end_attempt();
   void acknowledge(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                    TaskSnapshot snapshot);
@@ -82,7 +82,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   /// One deployment of the tasks.
   struct Attempt {
     AttemptId id;
-    std::vector<std::uint32_t> subtasks;
+    std::vector<CoordinatedTask> tasks;
     bool exhausted = false;
   };
 
@@ -221,11 +221,11 @@ void Coordinator::Impl::damaged(const std::string& path, const std::string& why)
 
 // ---- attempts ---------------------------------------------------------------------------------------------------
 
-void Coordinator::Impl::begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks) {
+void Coordinator::Impl::begin_attempt(AttemptId attempt, std::vector<CoordinatedTask> tasks) {
   WEIR_CHECK(!attempt_, attempt.value());
   if (idle()) return;
   ++attempts_;
-  attempt_ = Attempt{attempt, std::move(subtasks)};
+  attempt_ = Attempt{attempt, std::move(tasks)};
   last_trigger_ = host_.monotonic_now();
   last_end_.reset();
   final_failed_ = false;
@@ -268,7 +268,7 @@ void Coordinator::Impl::trigger() {
   host_.crash_point("checkpoint: id allocated");
   last_trigger_ = now;
   pending_ =
-      std::make_shared<PendingCheckpoint>(Trigger{checkpoint, newest_, attempt_->exhausted}, now, attempt_->subtasks);
+      std::make_shared<PendingCheckpoint>(Trigger{checkpoint, newest_, attempt_->exhausted}, now, attempt_->tasks);
   timeout_ = host_.at(now + options_.timeout, guarded([checkpoint](Impl& self) {
                         const PendingCheckpoint* pending = self.waiting(self.attempt_->id, checkpoint);
                         if (pending == nullptr) return;
@@ -305,8 +305,8 @@ void Coordinator::Impl::acknowledge(AttemptId attempt, CheckpointId checkpoint, 
 void Coordinator::Impl::decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                                 const std::string& why) {
   host_.post(guarded([=](Impl& self) {
-    if (self.waiting(attempt, checkpoint) != nullptr)
-      self.abort(fmt::format("declined by task {} subtask {}: {}", task.value(), subtask.value(), why));
+    if (const PendingCheckpoint* pending = self.waiting(attempt, checkpoint))
+      self.abort(fmt::format("declined by {}: {}", pending->describe(task, subtask), why));
   }));
 }
 
@@ -460,8 +460,8 @@ Coordinator::~Coordinator() { impl_->drop(); }
 void Coordinator::open(OnOpened done) { impl_->open(std::move(done)); }
 void Coordinator::restore(OnOpened done) { impl_->restore(std::move(done)); }
 void Coordinator::damaged(const std::string& path, const std::string& why) { impl_->damaged(path, why); }
-void Coordinator::begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks) {
-  impl_->begin_attempt(attempt, std::move(subtasks));
+void Coordinator::begin_attempt(AttemptId attempt, std::vector<CoordinatedTask> tasks) {
+  impl_->begin_attempt(attempt, std::move(tasks));
 }
 void Coordinator::end_attempt() { impl_->end_attempt(); }
 void Coordinator::acknowledge(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,

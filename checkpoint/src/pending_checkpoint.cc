@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 #include <utility>
 
@@ -14,10 +13,13 @@
 namespace weir::checkpoint {
 
 PendingCheckpoint::PendingCheckpoint(Trigger trigger, MonotonicTime triggered,
-                                     const std::vector<std::uint32_t>& subtasks)
+                                     const std::vector<CoordinatedTask>& tasks)
     : trigger_(std::move(trigger)), triggered_(triggered) {
-  for (const std::uint32_t count : subtasks) acks_.emplace_back(count);
-  subtasks_ = std::accumulate(subtasks.begin(), subtasks.end(), std::uint32_t{0});
+  for (const CoordinatedTask& task : tasks) {
+    names_.push_back(task.name);
+    acks_.emplace_back(task.subtasks);
+    subtasks_ += task.subtasks;
+  }
   missing_ = subtasks_;
 }
 
@@ -34,14 +36,20 @@ bool PendingCheckpoint::acknowledge(TaskIndex task, SubtaskIndex subtask, TaskSn
   return true;
 }
 
+std::string PendingCheckpoint::describe(TaskIndex task, SubtaskIndex subtask) const {
+  const std::string& name = names_[task.value()];
+  const std::size_t subtasks = acks_[task.value()].size();
+  return subtasks == 1 ? fmt::format("'{}'", name) : fmt::format("'{}' ({}/{})", name, subtask.value() + 1, subtasks);
+}
+
 std::string PendingCheckpoint::describe_missing() const {
   constexpr std::uint32_t kNamed = 4;
   std::string text;
   std::uint32_t named = 0;
-  for (std::size_t task = 0; task < acks_.size(); ++task)
-    for (std::size_t subtask = 0; subtask < acks_[task].size(); ++subtask) {
+  for (std::uint32_t task = 0; task < acks_.size(); ++task)
+    for (std::uint32_t subtask = 0; subtask < acks_[task].size(); ++subtask) {
       if (acks_[task][subtask] || named == kNamed) continue;
-      text += fmt::format("{}task {} subtask {}", named++ == 0 ? "" : ", ", task, subtask);
+      text += (named++ == 0 ? "" : ", ") + describe(TaskIndex(task), SubtaskIndex(subtask));
     }
   if (missing_ > named) text += fmt::format(" and {} more", missing_ - named);
   return text;

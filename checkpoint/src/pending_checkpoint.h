@@ -20,7 +20,7 @@ namespace weir::checkpoint {
 /// A checkpoint from its trigger to its last acknowledgement.
 class PendingCheckpoint {
  public:
-  PendingCheckpoint(Trigger trigger, MonotonicTime triggered, const std::vector<std::uint32_t>& subtasks);
+  PendingCheckpoint(Trigger trigger, MonotonicTime triggered, const std::vector<CoordinatedTask>& tasks);
 
   const Trigger& trigger() const { return trigger_; }
   MonotonicTime triggered() const { return triggered_; }
@@ -29,7 +29,10 @@ class PendingCheckpoint {
   bool acknowledge(TaskIndex task, SubtaskIndex subtask, TaskSnapshot snapshot, MonotonicTime now);
   bool complete() const { return missing_ == 0; }
 
-  /// "task 2, subtask 1", ... of those that have not acknowledged; a few of many.
+  /// "'counts' (2/4)", of the second of four subtasks.
+  std::string describe(TaskIndex task, SubtaskIndex subtask) const;
+
+  /// Those that have not acknowledged; a few of many.
   std::string describe_missing() const;
 
   PendingStatistics statistics() const;
@@ -47,6 +50,7 @@ class PendingCheckpoint {
   Trigger trigger_;
   MonotonicTime triggered_;
   MonotonicTime last_ack_{};
+  std::vector<std::string> names_;                              ///< by task
   std::vector<std::vector<std::optional<TaskSnapshot>>> acks_;  ///< by task and subtask
   std::uint32_t subtasks_ = 0;
   std::uint32_t missing_ = 0;

@@ -125,10 +125,10 @@ void Attempt::completed(CheckpointId checkpoint) {
       [&](const PlanTask& planned, std::uint32_t subtask) { task(planned.index, subtask).completed(checkpoint); });
 }
 
-std::vector<std::uint32_t> Attempt::subtasks() const {
-  std::vector<std::uint32_t> subtasks;
-  for (const PlanTask& planned : plan_.tasks) subtasks.push_back(planned.parallelism);
-  return subtasks;
+std::vector<checkpoint::CoordinatedTask> Attempt::tasks() const {
+  std::vector<checkpoint::CoordinatedTask> tasks;
+  for (const PlanTask& planned : plan_.tasks) tasks.push_back({planned.name, planned.parallelism});
+  return tasks;
 }
 
 std::vector<std::pair<std::string, std::string>> Attempt::damaged_files() const {

@@ -219,7 +219,7 @@ void LocalJob::deploy() {
   attempt_ = std::make_unique<Attempt>(host_, graph_, plan_, options_, std::move(checkpoints), attempt_events());
   if (const std::exception_ptr error = failure_of([this] { attempt_->start(); }))
     return attempt_failed("starting the job", error);
-  if (coordinator_ != nullptr) coordinator_->begin_attempt(AttemptId(attempts_), attempt_->subtasks());
+  if (coordinator_ != nullptr) coordinator_->begin_attempt(AttemptId(attempts_), attempt_->tasks());
 }
 
 // ---- running ----------------------------------------------------------------------------------------------------

@@ -107,6 +107,23 @@ TEST(Coordinator, RefusesAcknowledgementsThatComeTwiceOrForAnotherCheckpoint) {
   EXPECT_EQ("1", position_in(*job.completed[0]));
 }
 
+TEST(Coordinator, RefusesAcknowledgementsOfACheckpointThatWasGivenUp) {
+  World world(6);
+  FakeJob job(world);
+  job.open();
+  job.begin();
+  job.run_until_triggered(1);
+  job.coordinator->decline(AttemptId(1), CheckpointId(1), TaskIndex(1), SubtaskIndex(1), "busy");
+  job.run_until_triggered(2);
+  // What a task held at the first barrier, told when the second has been sent already.
+  job.acknowledge_source(CheckpointId(1));
+  job.acknowledge_sink(CheckpointId(1), 0);
+  EXPECT_EQ(2u, job.coordinator->statistics().refused_acks);
+  job.acknowledge_all(CheckpointId(2));
+  job.run_until_completed(1);
+  EXPECT_EQ("2", position_in(*job.completed[0]));
+}
+
 TEST(Coordinator, AbortsACheckpointThatTakesTooLongAndNamesWhoIsMissing) {
   World world(7);
   FakeJob job(world);
@@ -118,7 +135,7 @@ TEST(Coordinator, AbortsACheckpointThatTakesTooLongAndNamesWhoIsMissing) {
   job.run_until_aborted(1);
   EXPECT_EQ(CheckpointId(1), job.aborted[0].first);
   EXPECT_THAT(job.aborted[0].second, HasSubstr("longer than 10 s"));
-  EXPECT_THAT(job.aborted[0].second, HasSubstr("task 1 subtask 1"));
+  EXPECT_THAT(job.aborted[0].second, HasSubstr("not acknowledged by 'files' (2/2)"));
   job.acknowledge_sink(CheckpointId(1), 1);
   job.answers = true;
   job.run_until_completed(1);
@@ -133,7 +150,7 @@ TEST(Coordinator, AbortsACheckpointThatATaskDeclines) {
   job.run_until_triggered(1);
   job.coordinator->decline(AttemptId(1), CheckpointId(1), TaskIndex(1), SubtaskIndex(0), "still at the last one");
   job.run_until_aborted(1);
-  EXPECT_EQ("declined by task 1 subtask 0: still at the last one", job.aborted[0].second);
+  EXPECT_EQ("declined by 'files' (1/2): still at the last one", job.aborted[0].second);
   EXPECT_EQ(1u, job.coordinator->statistics().failed);
   job.answers = true;
   job.run_until_completed(1);

@@ -84,7 +84,7 @@ class FakeJob {
 
   void begin(std::uint32_t attempt = 1) {
     attempt_ = AttemptId(attempt);
-    coordinator->begin_attempt(attempt_, {1, 2});
+    coordinator->begin_attempt(attempt_, {{"numbers", 1}, {"files", 2}});
   }
 
   void close(Coordinator::Keep keep = Coordinator::Keep::kYes) {

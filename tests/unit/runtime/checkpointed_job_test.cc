@@ -1,14 +1,11 @@
+#include "checkpointed_job.h"
+
 #include <chrono>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "checkpointed_run.h"
-#include "sequence_job.h"
 
 // Whole jobs with checkpoints in the simulated world, killed and started again: every result exactly once.
 
@@ -20,41 +17,6 @@ using testing::Contains;
 using testing::HasSubstr;
 using Death = CheckpointedRun::Death;
 using State = JobResult::State;
-
-struct CheckpointedJob : testing::Test {
-  /// sequence -> by key -> follow -> in turn -> sink.
-  Graph graph() const {
-    SequenceGraph graph;
-    const NodeId from = graph.source(script);
-    const NodeId follow = graph.follow({from}, watch);
-    graph.sink(follow, target, "sink", 0, Partitioning::kRebalance, 3, guarantee);
-    return graph.take();
-  }
-
-  CheckpointedRun run_in(sim::World& world) {
-    return {world, [this] { return graph(); }};
-  }
-
-  /// What was seen is all there is, each once.
-  void expect_exact() const {
-    Events all = script.all();
-    std::sort(all.begin(), all.end());
-    ASSERT_EQ(events_of(*target), all);
-    ASSERT_EQ(handled_of(*target), static_cast<int>(all.size()));
-    ASSERT_EQ(watch->jumps, 0U);
-    ASSERT_TRUE(target->staged.empty());
-  }
-
-  void begin_anew() {
-    target = std::make_shared<Target>();
-    watch = std::make_shared<Follow::Watch>();
-  }
-
-  SequenceScript script;
-  Guarantee guarantee = Guarantee::kExactlyOnce;
-  std::shared_ptr<Target> target = std::make_shared<Target>();
-  std::shared_ptr<Follow::Watch> watch = std::make_shared<Follow::Watch>();
-};
 
 TEST_F(CheckpointedJob, TakesCheckpointsAndFinishes) {
   sim::World world(1);

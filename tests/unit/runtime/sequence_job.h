@@ -172,7 +172,7 @@ class Follow final : public Operator {
       if (watch_->look) watch_->look(event);
       key_.set(hash_key(event.key), event.key);
       int& last = last_.update();
-      if (event.number != last + 1) ++watch_->jumps;
+      if (event.key >= 0 && event.number != last + 1) ++watch_->jumps;
       last = event.number;
       ++handled_;
       out.port<Event>().emit(event, kNoTimestamp);

@@ -24,6 +24,12 @@ struct CoordinatedJob {
   bool exactly_once = false;  ///< a sink promises to show every result exactly once
 };
 
+/// A task of an attempt, for messages, and how many subtasks of it acknowledge.
+struct CoordinatedTask {
+  std::string name;
+  std::uint32_t subtasks = 1;
+};
+
 /// Where a process, or an attempt, begins.
 struct Opened {
   enum class Kind : std::uint8_t {
@@ -92,8 +98,8 @@ class Coordinator {
   void damaged(const std::string& path, const std::string& why);
 
   /// From now on checkpoints are triggered. Requires: open() or restore() is done with kFresh or kRestored, and what it
-  /// listed is delivered; attempts have rising ids. `subtasks`: by task, how many of them acknowledge.
-  void begin_attempt(AttemptId attempt, std::vector<std::uint32_t> subtasks);
+  /// listed is delivered; attempts have rising ids. `tasks`: by their index.
+  void begin_attempt(AttemptId attempt, std::vector<CoordinatedTask> tasks);
 
   /// Nothing of the attempt counts any more. Safe without one.
   void end_attempt();

@@ -61,8 +61,8 @@ class Attempt {
   /// Tells every task.
   void completed(CheckpointId checkpoint);
 
-  /// By task, the number of its subtasks.
-  std::vector<std::uint32_t> subtasks() const;
+  /// By their index.
+  std::vector<checkpoint::CoordinatedTask> tasks() const;
 
   /// State files that turned out to be missing or damaged when they were fetched, and why.
   std::vector<std::pair<std::string, std::string>> damaged_files() const;
