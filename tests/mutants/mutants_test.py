@@ -97,12 +97,20 @@ class Mutants(unittest.TestCase):
         self.assertEqual(1, status, output)
         self.assertIn("wrong.patch: no line 'Killed-by", output)
 
-    def test_runs_only_the_one_that_is_asked_for(self):
+    def test_runs_only_those_that_are_asked_for(self):
         self.write("tests/mutants/a_wrong.patch", patch("42", "41"))
         self.write("tests/mutants/b_harmless.patch", patch("42", "042"))
-        status, output = self.run_mutants("--only", "a_wrong")
+        self.write("tests/mutants/c_wrong.patch", patch("42", "43"))
+        status, output = self.run_mutants("--only", "a_wrong", "--only", "c_wrong")
         self.assertEqual(0, status, output)
+        self.assertIn("2 of 2 mutants killed", output)
         self.assertNotIn("b_harmless", output)
+
+    def test_a_mutant_that_does_not_exist_is_named(self):
+        self.write("tests/mutants/a_wrong.patch", patch("42", "41"))
+        status, output = self.run_mutants("--only", "a_wrong", "--only", "b_wrong")
+        self.assertEqual(1, status, output)
+        self.assertIn("no mutant 'b_wrong'", output)
 
 
 if __name__ == "__main__":

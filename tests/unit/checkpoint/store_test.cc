@@ -137,6 +137,42 @@ TEST_F(StoreTest, ReadsAManifestThatItWrote) {
   EXPECT_EQ(manifest, store_.read_manifest(written));
 }
 
+TEST(Store, KeepsManifestsAndStateFilesThroughPowerLossWhateverTheDiskForgets) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
+    World world(seed);
+    for (const std::string directory : {"/c/chk", "/c/shared"}) world.disk().make_directories(directory);
+    world.disk().sync_directory("/c");
+    world.disk().sync_directory("/");
+    world.disk().write_file("/local/a", "rows of a");
+    const Store store(world, Layout("/c"));
+    const auto files = store.put(writer(17), {{"a", "/local/a"}}, {});
+    Manifest manifest = example_manifest();
+    manifest.operators[1].keyed->files = files;
+    const auto written = store.write_manifest(manifest);
+    world.lose_power();
+    ASSERT_EQ(manifest, store.read_manifest(written));
+    ASSERT_EQ("", store.first_problem(manifest));
+    store.verify(files[0]);
+  }
+}
+
+TEST_F(StoreTest, GivesUpWhatCouldNotBeSynced) {
+  world_.disk().inject({.path = "/c/chk/*", .operations = {DiskOperation::kSync}, .times = 1});
+  EXPECT_THROW(store_.write_manifest(example_manifest()), ExternalError);
+  EXPECT_FALSE(world_.disk().exists("/c/chk/3.17/MANIFEST"));
+}
+
+TEST_F(StoreTest, GivesUpNamesThatCouldNotBeSynced) {
+  for (const std::string directory : {"/c/chk/3.17", "/c/chk", "/c/shared"}) {
+    SCOPED_TRACE(directory);
+    world_.disk().erase("/c/chk/3.17");
+    world_.disk().erase("/c/shared/1.2.3.4-0.0.sst");
+    world_.disk().inject({.path = directory, .operations = {DiskOperation::kSyncDirectory}, .times = 1});
+    EXPECT_THROW((store_.put(writer(3), {a_}, {}), store_.write_manifest(example_manifest())), ExternalError);
+  }
+}
+
 TEST_F(StoreTest, RefusesAManifestInThePlaceOfAnother) {
   Manifest manifest = example_manifest();
   const auto written = store_.write_manifest(manifest);
