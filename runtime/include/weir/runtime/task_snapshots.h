@@ -34,7 +34,8 @@ class TaskSnapshots {
 
   /// Before operators are opened: their keyed state will know what is coming.
   void expect();
-  /// After operators were opened: begins to bring keyed state back. Errors: UserError with both schemas.
+  /// After operators were opened: begins to bring keyed state back. Errors: UserError for a state that an operator does
+  /// not have any more.
   void start_restore();
   /// True once, and from then on, everything is back; otherwise the task is notified. Errors: what made it fail.
   bool restored();
