@@ -267,17 +267,6 @@ RecoveryCase::Files undisturbed(const RecoveryCase& of) {
   return files;
 }
 
-std::string first_difference(const std::multiset<std::string>& found, const std::multiset<std::string>& right) {
-  std::vector<std::string> missing;
-  std::vector<std::string> extra;
-  std::set_difference(right.begin(), right.end(), found.begin(), found.end(), std::back_inserter(missing));
-  std::set_difference(found.begin(), found.end(), right.begin(), right.end(), std::back_inserter(extra));
-  if (missing.empty() && extra.empty()) return "";
-  return fmt::format("{} lines are missing{}, {} are too many{}", missing.size(),
-                     missing.empty() ? "" : " ('" + missing.front() + "')", extra.size(),
-                     extra.empty() ? "" : " ('" + extra.front() + "')");
-}
-
 std::string judge_by_undisturbed(const RecoveryCase& of, const RecoveryCase::Files& output) {
   const RecoveryCase::Files right = undisturbed(of);
   for (const std::string& directory : of.outputs) {

@@ -1,6 +1,11 @@
 #include "recovery/recovery_case.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "weir/core/error.h"
 
@@ -39,6 +44,17 @@ std::multiset<std::string> lines_below(const std::map<std::string, std::string>&
   return lines;
 }
 
+std::string first_difference(const std::multiset<std::string>& found, const std::multiset<std::string>& right) {
+  std::vector<std::string> missing;
+  std::vector<std::string> extra;
+  std::set_difference(right.begin(), right.end(), found.begin(), found.end(), std::back_inserter(missing));
+  std::set_difference(found.begin(), found.end(), right.begin(), right.end(), std::back_inserter(extra));
+  if (missing.empty() && extra.empty()) return "";
+  return fmt::format("{} lines are missing{}, {} are too many{}", missing.size(),
+                     missing.empty() ? "" : " ('" + missing.front() + "')", extra.size(),
+                     extra.empty() ? "" : " ('" + extra.front() + "')");
+}
+
 RecoveryCase draw_word_count(std::uint64_t seed) {
   RecoveryCase of;
   of.seed = seed;
@@ -55,12 +71,14 @@ RecoveryCase draw_word_count(std::uint64_t seed) {
 }
 
 RecoveryCase draw_recovery_case(std::uint64_t seed) {
-  switch (seed % 5) {
+  switch (seed % 6) {
     case 0:
     case 1:
       return draw_word_count(seed);
     case 2:
       return draw_processing_time(seed);
+    case 3:
+      return draw_process_functions(seed);
     default:
       return draw_random_graph(seed);
   }

@@ -21,6 +21,9 @@ namespace weir::tests {
 /// Every line of all files of a directory.
 std::multiset<std::string> lines_below(const std::map<std::string, std::string>& files, const std::string& directory);
 
+/// How two multisets of lines differ, with an example; empty: they do not.
+std::string first_difference(const std::multiset<std::string>& found, const std::multiset<std::string>& right);
+
 /// User code that fails at given calls, counted over all attempts and processes.
 class Failures {
  public:
@@ -62,6 +65,10 @@ RecoveryCase draw_random_graph(std::uint64_t seed);
 /// Windows in processing time: every record is counted in as many windows as there are over it, and no window fires
 /// twice.
 RecoveryCase draw_processing_time(std::uint64_t seed);
+
+/// Process functions with values, lists, maps and timers in both domains: what they tell must be what a model of them
+/// says that shares nothing with the engine.
+RecoveryCase draw_process_functions(std::uint64_t seed);
 
 /// One of these, by the seed.
 RecoveryCase draw_recovery_case(std::uint64_t seed);
