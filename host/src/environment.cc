@@ -22,7 +22,9 @@ std::string process_name() {
   // One byte more than any host name has, so that it ends in a zero.
   std::array<char, 257> name{};
   const bool known = ::gethostname(name.data(), name.size() - 1) == 0;
-  return std::string(known ? name.data() : "unknown host") + ":" + std::to_string(::getpid());
+  return std::string(known ? name.data() : "unknown host") + ":" + std::to_string(process_id());
 }
+
+std::uint64_t process_id() { return static_cast<std::uint64_t>(::getpid()); }
 
 }  // namespace weir::host

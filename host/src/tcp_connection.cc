@@ -103,7 +103,12 @@ void TcpConnection::send_next() {
 void TcpConnection::on_sent(const error_code& error) {
   sending_.clear();
   if (cut_) return;
-  if (!error) return send_next();
+  if (!error) {
+    send_next();
+    if (sending_.empty() && !closed_ && handler_.on_sent)
+      control_.call("ByteStream::Handler::on_sent", [&] { handler_.on_sent(); });
+    return;
+  }
   report_closed(error.message());
   cut();
 }

@@ -110,6 +110,7 @@ void Connection::deliver(Side side) {
   if (!end.inbox.empty()) {
     std::string piece = take_piece(end);
     schedule_delivery(side);
+    tell_sent(other(side));
     const auto on_read = end.on_read;
     handler->on_bytes(std::move(piece));
     if (on_read) on_read();
@@ -118,6 +119,22 @@ void Connection::deliver(Side side) {
     leave(end);
     handler->on_closed(error);
   }
+}
+
+/// Bytes have left once the other side has them: nothing lies in between.
+void Connection::tell_sent(Side side) {
+  const auto wants_it = [this, side] {
+    const End& end = ends_[side];
+    return !end.left && end.handler != nullptr && end.handler->on_sent && ends_[other(side)].inbox.empty();
+  };
+  if (!wants_it()) return;
+  const auto latency = draw_latency(net_.random_, net_.pace_.network_typical, net_.pace_.network_worst);
+  net_.scheduler_.schedule(ends_[side].owner, EventKind::kNetwork, net_.scheduler_.now() + latency,
+                           [self = shared_from_this(), side, wants_it] {
+                             if (!wants_it()) return;
+                             const std::shared_ptr<ByteStream::Handler> handler = self->ends_[side].handler;
+                             handler->on_sent();
+                           });
 }
 
 std::string Connection::take_piece(End& end) {

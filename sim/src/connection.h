@@ -61,6 +61,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void schedule_delivery(Side side);
   void deliver(Side side);
+  void tell_sent(Side side);
   void leave(End& end);
   void seal(End& end, std::string error);
   std::string take_piece(End& end);

@@ -166,6 +166,23 @@ ConfigurationOption tolerated_failures() {
               }};
 }
 
+ConfigurationOption page() {
+  constexpr std::uint32_t kMost = 65535;
+  return {.key = "page",
+          .placeholder = "PORT",
+          .allowed = fmt::format("a port from 0 to {}; 0: one that is free", kMost),
+          .meaning = "show the job on a page at http://localhost:PORT/, and to programs by REST",
+          .is_switch = false,
+          .in_file = true,
+          .set =
+              [](Configuration& target, std::string_view given, std::string_view) {
+                const auto port = parse_unsigned(given, 0, kMost);
+                if (port) target.page = static_cast<std::uint32_t>(*port);
+                return port ? Taken::kYes : Taken::kNotAllowed;
+              },
+          .show = [](const Configuration& from) { return from.page ? std::to_string(*from.page) : std::string(); }};
+}
+
 /// Options of RocksDB, which checks them itself. `map` finds their place, by name.
 template <class Map>
 ConfigurationOption rocksdb(std::string key, Map map, std::string meaning) {
@@ -248,6 +265,10 @@ std::vector<ConfigurationOption> make_options() {
       duration(
           "status.interval", 100ms, 1h, [](auto& c) -> auto& { return c.status_interval; },
           "how often the status line changes"),
+      page(),
+      text(
+          "page-token-file", "FILE", "the path of a file", [](auto& c) -> auto& { return c.page_token_file; },
+          "allow whoever knows the first line of this file to cancel the job, and the like, from the page"),
       text(
           "checkpoint-dir", "DIRECTORY", "the path of a directory",
           [](auto& c) -> auto& { return c.checkpoints.directory; },

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <future>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "weir/stream/console_host.h"
 #include "weir/stream/job_text.h"
 
+#include "embedded_page.h"
 #include "job_log.h"
 #include "job_watch.h"
 
@@ -21,6 +23,8 @@ namespace weir::detail {
 namespace {
 
 using runtime::JobResult;
+
+constexpr int kCancelledFromOutside = 3;  // status: by REST, or on the page
 
 const char* signal_name(int signal) {
   switch (signal) {
@@ -59,9 +63,12 @@ class EmbeddedJob {
         job_(console_, std::move(graph), job_options(configuration),
              [this](JobResult result) { ended(std::move(result)); }),
         checkpoints_(configuration.takes_checkpoints() ? Checkpoints::kTaken : Checkpoints::kNone),
-        workers_(configuration.workers) {}
+        workers_(configuration.workers) {
+    if (configuration.page) page_.emplace(host_, job_, name_, configuration);
+  }
 
   int run() {
+    if (page_) log_.info(fmt::format("{}: page at {}", name_, page_->start()));
     host_.post([this] { watch_.start(job_); });
     // Before the first line is out: whoever sees it may send a signal.
     host_.on_signal([this](int signal) { stop(signal); });
@@ -94,6 +101,7 @@ class EmbeddedJob {
   void ended(JobResult result) {
     over_ = true;
     watch_.stop();
+    if (page_) page_->stop();
     end_.set_value(std::move(result));
   }
 
@@ -108,6 +116,10 @@ class EmbeddedJob {
         return 1;
       case JobResult::State::kCancelled:
         break;
+    }
+    if (signal_ == 0) {
+      log_.info(summary_line(name_, "cancelled", watch_.last()));
+      return kCancelledFromOutside;
     }
     log_.info(summary_line(name_, fmt::format("stopped by {}", signal_name(signal_)), watch_.last()));
     return 128 + signal_;
@@ -124,6 +136,7 @@ class EmbeddedJob {
   runtime::LocalJob job_;
   const Checkpoints checkpoints_;
   const std::uint32_t workers_;
+  std::optional<EmbeddedPage> page_;
 };
 
 }  // namespace

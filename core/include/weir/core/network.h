@@ -24,6 +24,9 @@ class ByteStream {
   struct Handler {
     std::function<void(std::string bytes)> on_bytes;   ///< never empty
     std::function<void(std::string error)> on_closed;  ///< last call; empty error: the peer closed in order
+    /// All that was written has left this process. Who waits for it before writing more keeps a bounded amount of
+    /// memory for a peer that does not read. May be absent.
+    std::function<void()> on_sent = {};
   };
 
   virtual ~ByteStream() = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -11,5 +12,6 @@ std::map<std::string, std::string> environment_variables();
 
 /// Which process this is, for other processes' messages: "host:pid".
 std::string process_name();
+std::uint64_t process_id();
 
 }  // namespace weir::host

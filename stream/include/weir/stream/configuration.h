@@ -35,7 +35,9 @@ struct Configuration {
   checkpoint::Options checkpoints;  ///< taken if there is a directory
   std::string state_directory;      ///< where the process keeps its state; empty: in the checkpoint directory
   state::RocksDbOptions rocksdb;
-  std::string file;  ///< read for further options; empty: weir.yaml, if there is one
+  std::optional<std::uint32_t> page;  ///< the port of the page and REST; 0: one that is free; absent: none
+  std::string page_token_file;        ///< whose first line allows to change something from there; empty: nobody may
+  std::string file;                   ///< read for further options; empty: weir.yaml, if there is one
 
   /// The defaults on a machine with that many cores.
   static Configuration for_cores(std::uint32_t cores);

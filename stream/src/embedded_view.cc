@@ -1,0 +1,81 @@
+#include "embedded_view.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "weir/core/error.h"
+#include "weir/host/cores.h"
+#include "weir/host/environment.h"
+#include "weir/host/memory.h"
+
+namespace weir::detail {
+
+namespace {
+
+[[noreturn]] void refuse_programs() {
+  throw UserError("this process runs one job and takes no others: submit them to a cluster, weir cluster start");
+}
+
+}  // namespace
+
+EmbeddedView::EmbeddedView(Host& host, runtime::LocalJob& job, cluster::JobId id, Configuration configuration)
+    : host_(host), job_(job), id_(std::move(id)), configuration_(std::move(configuration)) {}
+
+std::string EmbeddedView::version() const { return WEIR_VERSION; }
+
+cluster::JobEntry EmbeddedView::entry() const {
+  cluster::JobEntry entry;
+  entry.id = id_;
+  entry.status = std::make_shared<const runtime::JobStatus>(job_.status());
+  for (const auto& vertex : entry.status->vertices)
+    entry.task_managers.emplace_back(vertex.subtasks.size(), host::process_name());
+  entry.configuration = configuration_;
+  return entry;
+}
+
+std::vector<cluster::JobEntry> EmbeddedView::jobs() const { return {entry()}; }
+
+std::optional<cluster::JobEntry> EmbeddedView::job(const cluster::JobId& id) const {
+  if (id != id_) return std::nullopt;
+  return entry();
+}
+
+std::vector<cluster::TaskManagerStatus> EmbeddedView::task_managers() const {
+  cluster::TaskManagerStatus self;
+  self.id = host::process_name();
+  self.address = self.id;
+  self.last_heartbeat_ms = to_ms(host_.wall_now());
+  for (const PlanTask& task : job_.plan().tasks) self.slots = std::max(self.slots, task.parallelism);
+  self.cores = host::cores();
+  self.physical_memory = host::physical_memory();
+  self.used_memory = host::used_memory();
+  self.process_id = host::process_id();
+  return {self};
+}
+
+bool EmbeddedView::cancel(const cluster::JobId& id) {
+  if (id != id_) return false;
+  job_.cancel();
+  return true;
+}
+
+std::optional<std::string> EmbeddedView::checkpoint(const cluster::JobId& id) {
+  if (id != id_) return std::nullopt;
+  throw UserError("this version takes no checkpoint on demand of a job that runs in a process of its own");
+}
+
+std::optional<std::string> EmbeddedView::savepoint(const cluster::JobId& id, const std::string&, AfterSavepoint) {
+  if (id != id_) return std::nullopt;
+  throw UserError("this version takes no savepoint of a job that runs in a process of its own");
+}
+
+std::optional<cluster::OperationStatus> EmbeddedView::operation(const cluster::JobId&, const std::string&) const {
+  return std::nullopt;
+}
+
+void EmbeddedView::add_program(const std::string&, const std::string&, Added) { refuse_programs(); }
+bool EmbeddedView::remove_program(const std::string&) { refuse_programs(); }
+void EmbeddedView::run(const cluster::RunRequest&, Submitted) { refuse_programs(); }
+
+}  // namespace weir::detail
