@@ -42,6 +42,8 @@ class RestServer::Impl : public std::enable_shared_from_this<Impl> {
       : host_(host), view_(view), options_(std::move(options)), static_files_(host, options_.web_directory) {
     add_cluster_routes(router_, view_);
     add_job_routes(router_, view_, host_);
+    add_operation_routes(router_, view_);
+    add_program_routes(router_, view_, host_, options_);
   }
 
   ~Impl() {
@@ -90,8 +92,13 @@ class RestServer::Impl : public std::enable_shared_from_this<Impl> {
         return Reception::refuse(response_of(std::current_exception()));
       }
     }
-    reception.handle = [found](const HttpRequest& request, const Answer& answer) {
-      guard(answer, [&] { found->route->handle(RestRequest(request, found->names), answer); });
+    // The connection holds the sink; a sink that held itself would never go.
+    reception.handle = [found, sink = std::weak_ptr(reception.sink)](const HttpRequest& request, const Answer& answer) {
+      guard(answer, [&] {
+        const RestRequest rest(request, found->names);
+        const auto body = sink.lock();
+        body ? found->route->handle_upload(rest, *body, answer) : found->route->handle(rest, answer);
+      });
     };
     return reception;
   }

@@ -56,7 +56,9 @@ struct Route {
   HttpMethod method = HttpMethod::kGet;
   std::string pattern;  ///< "/jobs/:jobid"
   Access access = Access::kReads;
-  std::function<void(const RestRequest&, Answer)> handle;
+  std::function<void(const RestRequest&, const Answer&)> handle = {};
+  /// Instead of `handle`, of a route with a sink.
+  std::function<void(const RestRequest&, BodySink&, const Answer&)> handle_upload = {};
   /// Of a route whose body is an upload: what takes it, once the head is there. May throw as `handle`.
   std::function<std::shared_ptr<BodySink>(const RestRequest&)> sink = {};
 };

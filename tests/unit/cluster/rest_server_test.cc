@@ -5,10 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "weir/sim/world.h"
-
-#include "fake_view.h"
-#include "rest_client.h"
+#include "rest_world.h"
 
 namespace weir::cluster {
 namespace {
@@ -18,28 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr const char* kToken = "0123456789abcdef";
-
-/// A server in a simulated world, whose network cuts bytes as it likes.
-class RestServerTest : public ::testing::Test {
- protected:
-  explicit RestServerTest(std::uint64_t seed = 1) : world(seed) { restart({}); }
-
-  void restart(RestLimits limits) {
-    server.reset();
-    RestOptions options;
-    options.address = {"localhost", 8081};
-    options.token = kToken;
-    options.limits = limits;
-    server = std::make_unique<RestServer>(world, view, options);
-  }
-
-  RestClient client() { return RestClient(world, server->address()); }
-
-  sim::World world;
-  FakeView view;
-  std::unique_ptr<RestServer> server;
-};
+using RestServerTest = RestWorld;
 
 TEST_F(RestServerTest, TellsOfItsJobs) {
   auto client = this->client();
@@ -121,7 +97,8 @@ TEST_F(RestServerTest, HangsUpOnAClientThatSaysNothing) {
 }
 
 TEST_F(RestServerTest, TurnsClientsAwayThatAreTooMany) {
-  restart({.connections = 1});
+  options.limits.connections = 1;
+  restart();
   auto first = client();
   auto second = client();
   EXPECT_EQ(second.reply().status, 503);

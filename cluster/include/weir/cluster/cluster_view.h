@@ -53,6 +53,7 @@ struct RunRequest {
   std::string program;                                       ///< UploadedProgram::id
   std::vector<std::string> arguments;                        ///< of the job
   std::vector<std::pair<std::string, std::string>> options;  ///< weir.* without the prefix
+  std::string directory;                                     ///< it works in; empty: the cluster's
   std::string savepoint;                                     ///< where to go on from; empty: the beginning
   bool allow_non_restored_state = false;
 };
