@@ -9,7 +9,7 @@ export default defineConfig({
   plugins: [svelte()],
   base: "./",
   // Nothing is inlined, so that the page needs no exception in its content security policy.
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 250 },
+  build: { target: "es2022", assetsInlineLimit: 0, license: { fileName: "licenses.md" }, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 250 },
   server: { proxy: Object.fromEntries(routes.map((route) => [route, rest])) },
   test: { include: ["test/unit/**/*.test.ts"] },
 });

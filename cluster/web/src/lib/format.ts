@@ -39,7 +39,7 @@ export function bytes(value: number | null | undefined): string {
   return none;
 }
 
-/** A span in milliseconds: "12 ms", "1.25 s", "3 m 4 s", "2 h 5 m", "3 d 4 h". */
+/** A span in milliseconds: "12 ms", "1.25 s", "3 m 4 s", "2 h 5 m", "3 d 4 h", "55 y 3 d". */
 export function duration(ms: number | null | undefined): string {
   if (ms == null || !Number.isFinite(ms) || ms < 0) return none;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
@@ -50,7 +50,14 @@ export function duration(ms: number | null | undefined): string {
   if (minutes < 60) return `${minutes} m ${seconds % 60} s`;
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${minutes % 60} m`;
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  const days = Math.floor(hours / 24);
+  if (days < 365) return `${days} d ${hours % 24} h`;
+  return `${Math.floor(days / 365)} y ${days % 365} d`;
+}
+
+/** How far something is behind; what is ahead has a minus. */
+export function behind(ms: number | null | undefined): string {
+  return ms != null && ms < 0 ? `-${duration(-ms)}` : duration(ms);
 }
 
 /** A time of the wall clock, where the browser is: "2026-11-25 09:33:23". */

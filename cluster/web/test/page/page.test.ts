@@ -283,23 +283,3 @@ test("every page fits a phone, in the dark as well", async () => {
     await shoot(`phone-dark-${name}`, name !== "task");
   }
 });
-
-test.runIf(shots)("in the dark and on a phone by day", async () => {
-  await open({ width: 1440, height: 900 }, "dark");
-  await goTo(`#/jobs/${mock.job}`);
-  await page.waitForTimeout(9000);
-  await shoot("dark-job");
-  await goTo("");
-  await page.waitForTimeout(8000);
-  await shoot("dark-overview");
-  await goTo(`#/jobs/${mock.job}/checkpoints`);
-  await shows("History");
-  await shoot("dark-checkpoints");
-  await open({ width: 390, height: 844 });
-  await goTo(`#/jobs/${mock.job}`);
-  await page.waitForTimeout(7000);
-  await shoot("phone-job");
-  await goTo("");
-  await page.waitForTimeout(3000);
-  await shoot("phone-overview");
-});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, compact, count, duration, percent, plural, rate, shortTime, time } from "../../src/lib/format";
+import { behind, bytes, compact, count, duration, percent, plural, rate, shortTime, time } from "../../src/lib/format";
 
 test("counts have separators, and what is not known is a dash", () => {
   expect(count(1234567)).toBe("1,234,567");
@@ -33,10 +33,13 @@ test("bytes are told in powers of 1024", () => {
 test("durations have the two greatest units", () => {
   const cases: [number, string][] = [
     [0, "0 ms"], [999, "999 ms"], [999.7, "1 s"], [1250, "1.25 s"], [59_400, "59 s"], [59_600, "1 m 0 s"], [184_000, "3 m 4 s"],
-    [7_500_000, "2 h 5 m"], [273_600_000, "3 d 4 h"],
+    [7_500_000, "2 h 5 m"], [273_600_000, "3 d 4 h"], [86_400_000 * 400, "1 y 35 d"],
   ];
   for (const [ms, text] of cases) expect(duration(ms)).toBe(text);
   expect(duration(-1)).toBe("–");
+  expect(behind(-1250)).toBe("-1.25 s");
+  expect(behind(1250)).toBe("1.25 s");
+  expect(behind(null)).toBe("–");
 });
 
 test("times of today leave out the day", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { edgesOf, operatorsOf, placesOf, shortName } from "../../src/lib/layout";
+import { edgesOf, placesOf } from "../../src/lib/layout";
+import { operatorsOf, shortName } from "../../src/lib/names";
 import type { PlanNode } from "../../src/lib/rest";
 
 function node(id: string, ...inputs: string[]): PlanNode {
