@@ -1,8 +1,8 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
-// WEIR_REST: where `npm run dev` finds a running JobManager or embedded job.
-const rest = process.env.WEIR_REST ?? "http://localhost:8081";
+// REST: where `npm run dev` finds a running JobManager or embedded job.
+const rest = process.env.REST ?? "http://localhost:8081";
 const routes = ["/overview", "/config", "/jobs", "/taskmanagers", "/jobmanager", "/jars"];
 
 export default defineConfig({

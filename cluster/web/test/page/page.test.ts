@@ -1,76 +1,25 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { openBrowser, type Browser } from "./browser";
 import { Mock } from "./mock";
+import { button, closeBrowser, dist, fits, giveToken, goTo, leave, openBrowser, page, shoot, shows, tab, visit } from "./visit";
 
-// Clicks through every page in Debian's Chromium, against a server that answers as a JobManager does.
+// Clicks through every page against a server that answers as a JobManager does.
 
-const dist = new URL("../../dist", import.meta.url).pathname;
-const shots = process.env.WEIR_SCREENSHOTS;
-
-let browser: Browser;
 let mock: Mock;
 let base: string;
-let page: Page;
-/** What the page complained of, or asked of hosts elsewhere. */
-let complaints: string[];
 
-beforeAll(async () => {
-  browser = await openBrowser();
-});
-
-afterAll(() => browser.close());
+beforeAll(openBrowser);
+afterAll(closeBrowser);
 
 beforeEach(async () => {
   mock = new Mock({ dist });
   base = await mock.start();
-  await open({ width: 1440, height: 900 });
+  await visit(base);
 });
 
 afterEach(async () => {
-  await page.context().close();
+  await leave();
   await mock.stop();
-  expect(complaints).toEqual([]);
 });
-
-async function open(viewport: { width: number; height: number }, colorScheme: "light" | "dark" = "light"): Promise<void> {
-  await page?.context().close();
-  const context = await browser.context({ viewport, colorScheme });
-  page = await context.newPage();
-  complaints = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource/.test(message.text())) complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(base) && !request.url().startsWith("data:")) complaints.push(`asked ${request.url()}`);
-  });
-}
-
-async function goTo(hash: string): Promise<void> {
-  await page.goto(`${base}${hash}`);
-}
-
-async function shows(...texts: string[]): Promise<void> {
-  for (const text of texts) await page.getByText(text).first().waitFor();
-}
-
-async function shoot(name: string, whole = true): Promise<void> {
-  if (!shots) return;
-  await mkdir(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: whole });
-}
-
-const tab = (name: string): Locator => page.getByRole("tab", { name: new RegExp(name) });
-const button = (name: string): Locator => page.getByRole("button", { name, exact: true });
-
-/** Nothing is wider than the window. */
-async function fits(): Promise<void> {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(over, `${page.url()} is too wide by`).toBeLessThanOrEqual(0);
-}
 
 test("the overview tells slots, running jobs with their records a second, and ended ones", async () => {
   await goTo("");
@@ -93,7 +42,7 @@ test("a job's graph shows load, records a second and watermarks, and opens a tas
   const panel = page.getByRole("complementary");
   await panel.getByText("attempt 3").first().waitFor();
   expect(await panel.locator("tbody tr").count()).toBe(4);
-  await shoot("task", false);
+  await shoot("task", "window");
   await page.keyboard.press("Escape");
   await panel.waitFor({ state: "detached" });
 });
@@ -138,13 +87,11 @@ test("cancelling asks for the token once, and a wrong one changes nothing", asyn
   await goTo(`#/jobs/${mock.job}`);
   await button("Cancel").click();
   await button("Cancel the job").click();
-  await page.getByLabel("Token", { exact: true }).fill("wrong");
-  await page.keyboard.press("Enter");
+  await giveToken("wrong");
   await shows("That is not the token of this cluster.");
   expect(mock.changes).toEqual([]);
-  await shoot("token", false);
-  await page.getByLabel("Token", { exact: true }).fill(mock.token);
-  await page.keyboard.press("Enter");
+  await shoot("token", "window");
+  await giveToken(mock.token);
   await page.getByText("Canceled").first().waitFor();
   expect(mock.changes).toEqual([`PATCH /jobs/${mock.job}?mode=cancel`]);
   expect(await button("Cancel").isDisabled()).toBe(true);
@@ -171,10 +118,9 @@ test("stopping with a savepoint tells where the savepoint is", async () => {
   await goTo(`#/jobs/${mock.job}`);
   await button("Stop with savepoint").click();
   await page.getByLabel("Directory").fill("/var/lib/weir/savepoints");
-  await shoot("stop", false);
+  await shoot("stop", "window");
   await button("Stop the job").click();
-  await page.getByLabel("Token", { exact: true }).fill(mock.token);
-  await page.keyboard.press("Enter");
+  await giveToken(mock.token);
   await shows("/var/lib/weir/savepoints/savepoint-beef-1", "Finished");
   expect(mock.changes).toEqual([`POST /jobs/${mock.job}/stop`]);
 });
@@ -208,14 +154,13 @@ test("the job manager's configuration and log", async () => {
 test("a program is uploaded and run", async () => {
   await goTo("#/submit");
   await page.locator("input[type=file]").setInputFiles({ name: "top_ten", mimeType: "application/octet-stream", buffer: Buffer.from("ELF") });
-  await page.getByLabel("Token", { exact: true }).fill(mock.token);
-  await page.keyboard.press("Enter");
+  await giveToken(mock.token);
   const row = page.locator("tr", { hasText: "top_ten" });
   await row.waitFor();
   await shoot("submit");
   await row.getByText("Run").click();
   await page.getByLabel("Arguments").fill("--port 9999 --name 'two words'");
-  await shoot("run", false);
+  await shoot("run", "window");
   await page.getByRole("dialog").getByRole("button", { name: "Run" }).click();
   await page.locator(".svelte-flow__node").first().waitFor();
   expect(JSON.parse(mock.lastBody)).toEqual({ programArgsList: ["--port", "9999", "--name", "two words"] });
@@ -227,7 +172,7 @@ test("a lost server is told, and the page goes on when it is back", async () => 
   await mock.stop();
   await shows("The server does not answer.", "Disconnected");
   await page.locator(".svelte-flow__node").first().waitFor();
-  await shoot("disconnected", false);
+  await shoot("disconnected", "window");
   mock = new Mock({ dist });
   await mock.start(Number(new URL(base).port));
   await shows("Live");
@@ -249,7 +194,7 @@ test("nothing runs, nobody has come, and what does not exist is told", async () 
 });
 
 test("the colours follow the system until one is chosen, which stays", async () => {
-  await open({ width: 1440, height: 900 }, "dark");
+  await visit(base, { colors: "dark" });
   await goTo("");
   const theme = (): Promise<string | undefined> => page.evaluate(() => document.documentElement.dataset.theme);
   await shows("Running jobs");
@@ -262,7 +207,7 @@ test("the colours follow the system until one is chosen, which stays", async () 
 });
 
 test("every page fits a phone, in the dark as well", async () => {
-  await open({ width: 390, height: 844 }, "dark");
+  await visit(base, { width: 390, height: 844, colors: "dark" });
   const job = `#/jobs/${mock.job}`;
   const pages: Record<string, [string, string]> = {
     overview: ["", "Ended jobs"],
@@ -280,6 +225,6 @@ test("every page fits a phone, in the dark as well", async () => {
     await goTo(where);
     await shows(what);
     await fits();
-    await shoot(`phone-dark-${name}`, name !== "task");
+    await shoot(`phone-dark-${name}`, name === "task" ? "window" : "whole");
   }
 });
