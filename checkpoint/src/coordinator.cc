@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "weir/checkpoint/delivery_book.h"
+#include "weir/checkpoint/layout.h"
 #include "weir/checkpoint/log.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 
 #include "pending_checkpoint.h"
+#include "recent_checkpoints.h"
 #include "tenure.h"
 
 namespace weir::checkpoint {
@@ -57,7 +59,9 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
         options_(std::move(options)),
         job_(std::move(job)),
         events_(std::move(events)),
-        tenure_(std::make_shared<Tenure>(host, options_, job_)) {}
+        layout_(options_.directory, options_.job),
+        tenure_(std::make_shared<Tenure>(host, options_, job_)),
+        recent_(std::max<std::size_t>(options_.retained, 1)) {}
 
   void open(OnOpened done);
   void restore(OnOpened done);
@@ -77,6 +81,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   GenerationId generation() const { return generation_; }
   const std::shared_ptr<const Store>& store() const { return tenure_->store(); }
   const Statistics& statistics();
+  std::vector<CheckpointRecord> recent() const;
 
  private:
   /// One deployment of the tasks.
@@ -104,6 +109,10 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
                  const std::vector<SinkOutputs>& told, bool current);
   void clean_up();
   void abort(const std::string& why);
+  /// Nothing is being taken any more; if something was, it failed.
+  void give_up_pending(const std::string& why);
+  std::string path_of(const Manifest& manifest) const;
+  Moment now() { return {host_.monotonic_now(), host_.wall_now()}; }
   void check_standing();
   void fail(const std::exception_ptr& error);
   void finish();
@@ -113,6 +122,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   const Options options_;
   const CoordinatedJob job_;
   const Events events_;
+  const Layout layout_;
   const std::shared_ptr<Tenure> tenure_;  ///< touched by blocking work only, but for its store
 
   struct Work {
@@ -139,6 +149,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   std::unique_ptr<Timer> next_trigger_;
   std::unique_ptr<Timer> timeout_;
   Statistics statistics_;
+  RecentCheckpoints recent_;
 };
 
 // ---- work and events --------------------------------------------------------------------------------------------
@@ -213,6 +224,9 @@ void Coordinator::Impl::opened(const Opened& opened) {
   newest_ = opened.manifest;
   book_.restored(opened.manifest);
   statistics_.restored = newest_ == nullptr ? std::nullopt : std::optional(newest_->checkpoint);
+  if (newest_ == nullptr) return;
+  ++statistics_.restores;
+  statistics_.last_restore = RestoredRecord{newest_->checkpoint, host_.wall_now(), path_of(*newest_)};
 }
 
 void Coordinator::Impl::damaged(const std::string& path, const std::string& why) {
@@ -237,7 +251,7 @@ void Coordinator::Impl::end_attempt() {
   attempt_.reset();
   next_trigger_.reset();
   timeout_.reset();
-  if (!publishing_) pending_.reset();  // else published() finds the attempt gone
+  if (!publishing_) give_up_pending("the tasks that took it have ended");  // else published() finds the attempt gone
 }
 
 void Coordinator::Impl::sources_exhausted(AttemptId attempt) {
@@ -263,13 +277,13 @@ void Coordinator::Impl::plan_trigger() {
 
 void Coordinator::Impl::trigger() {
   if (pending_ != nullptr) return;
-  const MonotonicTime now = host_.monotonic_now();
+  const Moment now = this->now();
   const CheckpointId checkpoint(++last_checkpoint_);
   host_.crash_point("checkpoint: id allocated");
-  last_trigger_ = now;
+  last_trigger_ = now.monotonic;
   pending_ =
       std::make_shared<PendingCheckpoint>(Trigger{checkpoint, newest_, attempt_->exhausted}, now, attempt_->tasks);
-  timeout_ = host_.at(now + options_.timeout, guarded([checkpoint](Impl& self) {
+  timeout_ = host_.at(now.monotonic + options_.timeout, guarded([checkpoint](Impl& self) {
                         const PendingCheckpoint* pending = self.waiting(self.attempt_->id, checkpoint);
                         if (pending == nullptr) return;
                         self.abort(fmt::format("it took longer than {} s; not acknowledged by {}",
@@ -292,7 +306,7 @@ PendingCheckpoint* Coordinator::Impl::waiting(AttemptId attempt, CheckpointId ch
 void Coordinator::Impl::acknowledge(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                                     TaskSnapshot snapshot) {
   PendingCheckpoint* pending = waiting(attempt, checkpoint);
-  if (pending == nullptr || !pending->acknowledge(task, subtask, std::move(snapshot), host_.monotonic_now())) {
+  if (pending == nullptr || !pending->acknowledge(task, subtask, std::move(snapshot), now())) {
     ++statistics_.refused_acks;
     return;
   }
@@ -335,13 +349,16 @@ void Coordinator::Impl::publish() {
         publishing_ = false;
         const bool current = attempt == attempts_ && !idle();
         if (error == nullptr) {
-          published(manifest, pending->completed_statistics(*manifest, host_.monotonic_now()), told, current);
+          const CompletedStatistics statistics = pending->completed_statistics(*manifest, host_.monotonic_now());
+          recent_.completed(pending->record(), statistics, path_of(*manifest), host_.wall_now());
+          published(manifest, statistics, told, current);
         } else if (is_fenced(error)) {
+          give_up_pending(text_of(error));
           fail(error);
         } else if (current) {
           abort(text_of(error));
         } else {
-          pending_.reset();
+          give_up_pending(text_of(error));
         }
       });
 }
@@ -379,10 +396,9 @@ void Coordinator::Impl::clean_up() {
 void Coordinator::Impl::abort(const std::string& why) {
   const CheckpointId checkpoint = pending_->trigger().checkpoint;
   final_failed_ = pending_->trigger().final;
-  pending_.reset();
+  give_up_pending(why);
   timeout_.reset();
   last_end_ = host_.monotonic_now();
-  ++statistics_.failed;
   const std::uint32_t failed = ++statistics_.failed_in_a_row;
   statistics_.last_failure = fmt::format("checkpoint {} failed: {}", checkpoint.value(), why);
   plan_trigger();
@@ -391,6 +407,17 @@ void Coordinator::Impl::abort(const std::string& why) {
     fail(std::make_exception_ptr(ExternalError(fmt::format(
         "{} checkpoints in a row failed, {} are tolerated; the last: {}", failed, *options_.tolerated_failures, why))));
   check_standing();
+}
+
+void Coordinator::Impl::give_up_pending(const std::string& why) {
+  if (pending_ == nullptr) return;
+  ++statistics_.failed;
+  recent_.failed(pending_->record(), why, host_.wall_now());
+  pending_.reset();
+}
+
+std::string Coordinator::Impl::path_of(const Manifest& manifest) const {
+  return layout_.absolute(Layout::checkpoint_directory({manifest.generation, manifest.checkpoint}));
 }
 
 /// Tasks that fail may do so because another process has taken over, and has removed what was theirs.
@@ -404,7 +431,7 @@ void Coordinator::Impl::check_standing() {
 void Coordinator::Impl::fail(const std::exception_ptr& error) {
   if (idle()) return;
   failed_ = true;
-  pending_.reset();
+  give_up_pending(text_of(error));
   next_trigger_.reset();
   timeout_.reset();
   events_.failed(error);
@@ -450,6 +477,12 @@ const Statistics& Coordinator::Impl::statistics() {
   return statistics_;
 }
 
+std::vector<CheckpointRecord> Coordinator::Impl::recent() const {
+  std::vector<CheckpointRecord> recent(recent_.ended().begin(), recent_.ended().end());
+  if (pending_ != nullptr) recent.push_back(pending_->record());
+  return recent;
+}
+
 // ---- the face ---------------------------------------------------------------------------------------------------
 
 Coordinator::Coordinator(Host& host, Options options, CoordinatedJob job, Events events)
@@ -478,5 +511,6 @@ void Coordinator::close(Keep keep, OnClosed done) { impl_->close(keep, std::move
 GenerationId Coordinator::generation() const { return impl_->generation(); }
 const std::shared_ptr<const Store>& Coordinator::store() const { return impl_->store(); }
 const Statistics& Coordinator::statistics() const { return impl_->statistics(); }
+std::vector<CheckpointRecord> Coordinator::recent() const { return impl_->recent(); }
 
 }  // namespace weir::checkpoint

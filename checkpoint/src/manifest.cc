@@ -262,12 +262,14 @@ Manifest decode_manifest(std::string_view bytes, const std::string& path) {
   return Reader(from, path).read();
 }
 
-std::uint64_t state_bytes(const Manifest& manifest) {
+std::uint64_t state_bytes(const std::vector<OperatorSnapshot>& operators) {
   std::uint64_t bytes = 0;
-  for (const OperatorSnapshot& snapshot : manifest.operators)
+  for (const OperatorSnapshot& snapshot : operators)
     if (snapshot.keyed)
       for (const StoredFile& file : snapshot.keyed->files) bytes += file.size;
   return bytes;
 }
+
+std::uint64_t state_bytes(const Manifest& manifest) { return state_bytes(manifest.operators); }
 
 }  // namespace weir::checkpoint

@@ -12,26 +12,34 @@
 
 namespace weir::checkpoint {
 
-PendingCheckpoint::PendingCheckpoint(Trigger trigger, MonotonicTime triggered,
-                                     const std::vector<CoordinatedTask>& tasks)
-    : trigger_(std::move(trigger)), triggered_(triggered) {
+PendingCheckpoint::PendingCheckpoint(Trigger trigger, Moment triggered, const std::vector<CoordinatedTask>& tasks)
+    : trigger_(std::move(trigger)), triggered_(triggered.monotonic) {
   for (const CoordinatedTask& task : tasks) {
     names_.push_back(task.name);
     acks_.emplace_back(task.subtasks);
     subtasks_ += task.subtasks;
+    record_.tasks.emplace_back().subtasks = task.subtasks;
   }
   missing_ = subtasks_;
+  record_.checkpoint = trigger_.checkpoint;
+  record_.final = trigger_.final;
+  record_.triggered = triggered.wall;
 }
 
-bool PendingCheckpoint::acknowledge(TaskIndex task, SubtaskIndex subtask, TaskSnapshot snapshot, MonotonicTime now) {
+bool PendingCheckpoint::acknowledge(TaskIndex task, SubtaskIndex subtask, TaskSnapshot snapshot, Moment now) {
   WEIR_CHECK(task.value() < acks_.size() && subtask.value() < acks_[task.value()].size(), task.value(),
              subtask.value());
   auto& ack = acks_[task.value()][subtask.value()];
   if (ack) return false;
   alignment_ns_ = std::max(alignment_ns_, snapshot.alignment_ns);
   aligned_batches_ += snapshot.aligned_batches;
+  TaskRecord& record = record_.tasks[task.value()];
+  ++record.acknowledged;
+  record.last_ack = now.wall;
+  record.state_bytes += state_bytes(snapshot.operators);
+  record.alignment = std::max(record.alignment, std::chrono::nanoseconds(snapshot.alignment_ns));
   ack = std::move(snapshot);
-  last_ack_ = now;
+  last_ack_ = now.monotonic;
   --missing_;
   return true;
 }

@@ -17,16 +17,21 @@
 
 namespace weir::checkpoint {
 
+/// A moment by both clocks.
+struct Moment {
+  MonotonicTime monotonic;
+  Timestamp wall;
+};
+
 /// A checkpoint from its trigger to its last acknowledgement.
 class PendingCheckpoint {
  public:
-  PendingCheckpoint(Trigger trigger, MonotonicTime triggered, const std::vector<CoordinatedTask>& tasks);
+  PendingCheckpoint(Trigger trigger, Moment triggered, const std::vector<CoordinatedTask>& tasks);
 
   const Trigger& trigger() const { return trigger_; }
-  MonotonicTime triggered() const { return triggered_; }
 
   /// False: the subtask has acknowledged before.
-  bool acknowledge(TaskIndex task, SubtaskIndex subtask, TaskSnapshot snapshot, MonotonicTime now);
+  bool acknowledge(TaskIndex task, SubtaskIndex subtask, TaskSnapshot snapshot, Moment now);
   bool complete() const { return missing_ == 0; }
 
   /// "'counts' (2/4)", of the second of four subtasks.
@@ -36,6 +41,7 @@ class PendingCheckpoint {
   std::string describe_missing() const;
 
   PendingStatistics statistics() const;
+  const CheckpointRecord& record() const { return record_; }
 
   /// What writers told as staged, by sink in the order of subtasks. Requires: complete().
   std::vector<SinkOutputs> told() const;
@@ -50,6 +56,7 @@ class PendingCheckpoint {
   Trigger trigger_;
   MonotonicTime triggered_;
   MonotonicTime last_ack_{};
+  CheckpointRecord record_;
   std::vector<std::string> names_;                              ///< by task
   std::vector<std::vector<std::optional<TaskSnapshot>>> acks_;  ///< by task and subtask
   std::uint32_t subtasks_ = 0;

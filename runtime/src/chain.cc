@@ -236,4 +236,13 @@ void Chain::publish_metrics() {
   }
 }
 
+std::uint64_t Chain::bytes_sent() const {
+  std::uint64_t bytes = 0;
+  for (const Stage& stage : stages_) {
+    for (const auto& port : stage.edges)
+      for (const EdgeWriter& edge : port) bytes += edge.bytes_sent();
+  }
+  return bytes;
+}
+
 }  // namespace weir::runtime

@@ -47,7 +47,7 @@ bool EdgeWriter::advance() {
 
 bool EdgeWriter::advance_batch() {
   if (targets_.size() == 1) {
-    if (!targets_[0]->push(current_)) return false;
+    if (!send(*targets_[0], current_)) return false;
     port_.recycle(targets_[0]->take_returned(lane_));
     return true;
   }
@@ -98,7 +98,7 @@ bool EdgeWriter::advance_rebalance() {
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     Channel& channel = *targets_[turn_];
     turn_ = turn_ + 1 == targets_.size() ? 0 : turn_ + 1;
-    if (!channel.push(current_)) continue;
+    if (!send(channel, current_)) continue;
     port_.recycle(channel.take_returned(lane_));
     return true;
   }
@@ -114,7 +114,7 @@ bool EdgeWriter::advance_broadcast() {
       const std::size_t copied = current_.batch->copy_to(0, *copy_.batch);
       WEIR_CHECK(copied == current_.batch->size(), copied, current_.batch->size());
     }
-    if (!channel.push(copy_)) return false;
+    if (!send(channel, copy_)) return false;
     copy_.batch.reset();
   }
   port_.recycle(std::move(current_.batch));
@@ -145,12 +145,19 @@ bool EdgeWriter::flush() {
 bool EdgeWriter::send_builder(std::size_t target) {
   Element element = Element::of(std::move(builders_[target]));
   element.lane = lane_;
-  if (!targets_[target]->push(element)) {
+  if (!send(*targets_[target], element)) {
     builders_[target] = std::move(element.batch);
     return false;
   }
   builder_views_[target] = nullptr;
   ++missing_builders_;
+  return true;
+}
+
+bool EdgeWriter::send(Channel& channel, Element& element) {
+  const std::size_t bytes = element.batch->bytes();
+  if (!channel.push(element)) return false;
+  bytes_sent_ += bytes;
   return true;
 }
 

@@ -30,6 +30,7 @@ bool Gate::next(Arrival& arrival) {
       continue;
     }
     if (merger_.state(at) == WatermarkMerger::State::kIdle) merger_.set_active(at);
+    bytes_received_ += arrival.element.batch->bytes();
     arrival.lane = arrival.element.lane;
     arrival.input = input.lanes[arrival.lane];
     arrival.channel = at;

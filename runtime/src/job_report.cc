@@ -78,6 +78,8 @@ SubtaskStatus JobReport::subtask(const SubtaskStatus& earlier, const TaskMetrics
   status.ended_ms = metrics.ended_ms.load(std::memory_order_relaxed);
   status.records_in += value(metrics.operators.front()->records_in);
   status.records_out += value(metrics.operators.back()->records_out);
+  status.bytes_in += value(metrics.bytes_in);
+  status.bytes_out += value(metrics.bytes_out);
   for (const auto& counters : metrics.operators) {
     status.late += value(counters->late);
     status.malformed += value(counters->malformed);

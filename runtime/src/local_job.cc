@@ -10,6 +10,7 @@
 #include "weir/core/error.h"
 #include "weir/runtime/job_shape.h"
 
+#include "checkpoints_report.h"
 #include "job_report.h"
 #include "prepared_sinks.h"
 #include "user_code.h"
@@ -426,7 +427,11 @@ void LocalJob::tell() {
   done(std::move(result_));
 }
 
-JobStatus LocalJob::status() const { return report_->status(attempt_.get()); }
+JobStatus LocalJob::status() const {
+  JobStatus status = report_->status(attempt_.get());
+  if (options_.checkpoints) status.checkpoints = checkpoints_status(*options_.checkpoints, coordinator_.get());
+  return status;
+}
 
 JobProgress LocalJob::progress() const {
   JobProgress sum = attempt_ == nullptr ? last_ : JobProgress{};

@@ -96,6 +96,7 @@ Task::Step Task::slice() {
   if (!ready_to_run()) return Step::kWaiting;
   if (inbox_full_.load()) read_inbox();
   const Step step = run();
+  publish_metrics();
   // Behind the run: a barrier that has just passed the last stage may be all that there is to do.
   const bool more = snapshots_.work();
   return step != Step::kEnded && more ? Step::kMore : step;
@@ -108,17 +109,14 @@ Task::Step Task::run() {
       case Chain::State::kProgress:
         continue;
       case Chain::State::kBlocked:
-        chain_.publish_metrics();
         return Step::kBlocked;
       case Chain::State::kWaiting:
-        chain_.publish_metrics();
         return Step::kWaiting;
       case Chain::State::kQuiescent:
         break;
     }
     if (BatchPtr batch = chain_.take_fed_batch()) gate_.give_back(fed_channel_, fed_lane_, std::move(batch));
     if (!checkpoints_ && chain_.ended()) {
-      chain_.publish_metrics();
       return end_without_checkpoints().value_or(phase_ == Phase::kEnded ? Step::kIdle : Step::kWaiting);
     }
     const Deadline deadline = chain_.deadline();
@@ -137,12 +135,16 @@ Task::Step Task::run() {
       continue;
     }
     const bool flushed = chain_.flush_edges();
-    chain_.publish_metrics();
     arm_timer();
     return flushed ? Step::kIdle : Step::kBlocked;
   }
-  chain_.publish_metrics();
   return Step::kMore;
+}
+
+void Task::publish_metrics() {
+  chain_.publish_metrics();
+  metrics_.bytes_in.store(gate_.bytes_received(), std::memory_order_relaxed);
+  metrics_.bytes_out.store(chain_.bytes_sent(), std::memory_order_relaxed);
 }
 
 std::optional<Task::Step> Task::end_without_checkpoints() {

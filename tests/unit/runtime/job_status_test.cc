@@ -182,6 +182,82 @@ TEST_F(JobStatusTest, SumsUpToTheTimeThatPassed) {
   }
 }
 
+/// Takes one event, then lets the task wait.
+class SlowSink final : public Sink {
+ public:
+  std::unique_ptr<SinkWriter> make_writer() const override { return std::make_unique<Writer>(); }
+
+ private:
+  class Writer final : public SinkWriter {
+   public:
+    void open(const OperatorContext& context) override { context_ = context; }
+    Progress write(BatchBase&, std::size_t from) override {
+      const MonotonicTime now = context_.host->monotonic_now();
+      if (now < ready_) return {from, Stop::kBlocked};
+      ready_ = now + 10ms;
+      timer_ = context_.host->at(ready_, [notifier = context_.notifier] { notifier.notify(); });
+      return {from + 1, Stop::kBlocked};
+    }
+    void stage(CheckpointId) override {}
+    std::optional<StagedOutputs> staged() override { return StagedOutputs{}; }
+
+   private:
+    OperatorContext context_;
+    MonotonicTime ready_{};
+    std::unique_ptr<Timer> timer_;
+  };
+};
+
+TEST_F(JobStatusTest, ShowsBackPressureUpstreamOfASlowSink) {
+  script.pace = 0ms;
+  script.numbers = 1000;
+  Graph graph = [this] {
+    SequenceGraph building;
+    building.source(script);
+    return building.take();
+  }();
+  GraphNode sink;
+  sink.name = "slow";
+  sink.sink = std::make_shared<SlowSink>();
+  GraphInput input;
+  input.from = NodeId(0);
+  input.partitioning = Partitioning::kRebalance;
+  sink.inputs = {input};
+  graph.add(std::move(sink));
+  JobOptions options = checkpointed_options();
+  options.checkpoints.reset();
+  LocalJob job(world, std::move(graph), options, [](const JobResult&) {});
+  job.start();
+  const auto run_for = [this](std::chrono::nanoseconds time) {
+    const MonotonicTime end = world.now() + time;
+    world.after(time, [] {});
+    world.run_until([&] { return world.now() >= end; });
+  };
+  run_for(500ms);
+  const JobStatus before = job.status();
+  const MonotonicTime then = world.now();
+  run_for(500ms);
+  const JobStatus after = job.status();
+  const auto passed = static_cast<double>((world.now() - then).count());
+  const auto share = [&](std::size_t vertex, std::uint64_t SubtaskStatus::* use) {
+    return static_cast<double>(sum(after.vertices[vertex], use) - sum(before.vertices[vertex], use)) / 2 / passed;
+  };
+  EXPECT_GT(share(0, &SubtaskStatus::back_pressured_ns), 0.9);
+  EXPECT_LT(share(0, &SubtaskStatus::idle_ns), 0.05);
+  EXPECT_GT(share(1, &SubtaskStatus::busy_ns), 0.9) << "who waits for the outside is no idler";
+  EXPECT_EQ(share(1, &SubtaskStatus::back_pressured_ns), 0);
+}
+
+TEST_F(JobStatusTest, CountsTheBytesOfBatchesAtBothEndsOfAChannel) {
+  run.run_to_end();
+  const JobStatus end = status();
+  const std::uint64_t bytes = script.all().size() * (sizeof(Event) + sizeof(Timestamp));
+  EXPECT_EQ(sum(end.vertices[0], &SubtaskStatus::bytes_in), 0U);
+  EXPECT_EQ(sum(end.vertices[0], &SubtaskStatus::bytes_out), bytes);
+  EXPECT_EQ(sum(end.vertices[1], &SubtaskStatus::bytes_in), bytes);
+  EXPECT_EQ(sum(end.vertices[1], &SubtaskStatus::bytes_out), 0U);
+}
+
 TEST_F(JobStatusTest, ComesOutOfItsEncodingAsItWentIn) {
   run.run_to_end();
   const JobStatus told = status();

@@ -135,6 +135,8 @@ class Coordinator {
   const std::shared_ptr<const Store>& store() const;
 
   const Statistics& statistics() const;
+  /// The last ten checkpoints of this process that have ended, and the one that is being taken; the newest last.
+  std::vector<CheckpointRecord> recent() const;
 
  private:
   class Impl;

@@ -74,7 +74,8 @@ std::string encode_manifest(const Manifest& manifest);
 /// UserError naming both versions for one of another format.
 Manifest decode_manifest(std::string_view bytes, const std::string& path);
 
-/// Bytes of all state files that the manifest names.
+/// Bytes of all state files that the snapshots, or the manifest, name.
+std::uint64_t state_bytes(const std::vector<OperatorSnapshot>& operators);
 std::uint64_t state_bytes(const Manifest& manifest);
 
 }  // namespace weir::checkpoint

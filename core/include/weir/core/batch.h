@@ -24,7 +24,8 @@ inline constexpr Timestamp kNoTimestamp = Timestamp::min();
 /// A value lives until its batch is cleared or filled again. Thread: one owner at a time.
 class BatchBase {
  public:
-  explicit BatchBase(std::size_t capacity);
+  /// `record_bytes`: the size of a value.
+  BatchBase(std::size_t capacity, std::size_t record_bytes);
   virtual ~BatchBase() = default;
   BatchBase(const BatchBase&) = delete;
   BatchBase& operator=(const BatchBase&) = delete;
@@ -37,6 +38,10 @@ class BatchBase {
   /// stay bounded in bytes.
   bool full() const { return size_ == capacity_ || arena_.used() >= kTextLimit; }
   static constexpr std::size_t kTextLimit = 256 * 1024;
+
+  /// What the records take in memory, with timestamps and texts; not what strings and containers in them have
+  /// elsewhere.
+  std::size_t bytes() const { return size_ * record_bytes_ + arena_.used(); }
 
   Timestamp* timestamps() { return timestamps_.get(); }
   const Timestamp* timestamps() const { return timestamps_.get(); }
@@ -72,6 +77,7 @@ class BatchBase {
  protected:
   std::size_t size_ = 0;
   std::size_t capacity_;
+  std::size_t record_bytes_;  ///< with the timestamp
   SplitIndex split_{};
   std::unique_ptr<Timestamp[]> timestamps_;
   std::unique_ptr<std::uint64_t[]> hashes_;
@@ -85,7 +91,7 @@ template <class T>
 class Batch final : public BatchBase {
  public:
   explicit Batch(std::size_t capacity)
-      : BatchBase(capacity), values_(static_cast<T*>(::operator new(capacity * sizeof(T), kAlignment))) {}
+      : BatchBase(capacity, sizeof(T)), values_(static_cast<T*>(::operator new(capacity * sizeof(T), kAlignment))) {}
 
   ~Batch() override {
     for (std::size_t i = 0; i < constructed_; ++i) values_[i].~T();

@@ -91,6 +91,9 @@ class Chain {
 
   void publish_metrics();
 
+  /// By all its edges.
+  std::uint64_t bytes_sent() const;
+
  private:
   enum class Moved { kNothing, kMoved, kBlocked };
 

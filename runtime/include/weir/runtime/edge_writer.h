@@ -32,6 +32,9 @@ class EdgeWriter {
   /// Sends what builders hold. Same results as offer(). Requires: no element is unfinished.
   bool flush();
 
+  /// Of all batches that it has sent.
+  std::uint64_t bytes_sent() const { return bytes_sent_; }
+
  private:
   bool advance_batch();
   bool advance_scatter();
@@ -42,6 +45,8 @@ class EdgeWriter {
   void make_missing_builders();
   void make_builder(std::size_t target);
   bool send_builder(std::size_t target);
+  /// Pushes a batch, as Channel::push() does.
+  bool send(Channel& channel, Element& element);
   BatchPtr fresh_batch(Channel& channel);
 
   Partitioning partitioning_;
@@ -58,6 +63,7 @@ class EdgeWriter {
 
   Element current_;
   bool busy_ = false;
+  std::uint64_t bytes_sent_ = 0;
   std::size_t position_ = 0;  ///< next record (scatter) or next target (broadcast, sign)
   std::size_t turn_ = 0;      ///< rebalance: whose turn it is
   Element copy_;              ///< broadcast: the copy that waits for room

@@ -52,6 +52,9 @@ class Gate {
 
   bool ended() const { return end_delivered_; }
 
+  /// Of all batches that came.
+  std::uint64_t bytes_received() const { return bytes_received_; }
+
   /// The watermark that was told last.
   Watermark told() const { return told_watermark_; }
   /// No watermark up to `floor` will be told: it was, before a failure. Requires: nothing was told yet.
@@ -85,6 +88,7 @@ class Gate {
   Watermark told_watermark_;
   WatermarkMerger::State told_state_ = WatermarkMerger::State::kActive;
   bool end_delivered_ = false;
+  std::uint64_t bytes_received_ = 0;
 };
 
 }  // namespace weir::runtime

@@ -116,6 +116,7 @@ class Task {
   void enter(TaskState state);
   void open();
   Step run();
+  void publish_metrics();
   std::optional<Step> end_without_checkpoints();
   bool take_input();
   bool take_split_input();

@@ -68,6 +68,8 @@ struct TaskMetrics {
   std::atomic<TaskState> state{TaskState::kDeploying};
   const std::int64_t deployed_ms;  ///< by the wall clock
   std::atomic<std::int64_t> ended_ms{-1};
+  std::atomic<std::uint64_t> bytes_in{0};
+  std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> alignment_ns{0};  ///< of the last barrier
 };
 

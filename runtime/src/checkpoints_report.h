@@ -1,0 +1,12 @@
+#pragma once
+
+#include "weir/checkpoint/coordinator.h"
+#include "weir/checkpoint/options.h"
+#include "weir/runtime/job_status.h"
+
+namespace weir::runtime {
+
+/// What the checkpoints of a job come to. `coordinator`: null before the job has begun.
+CheckpointsStatus checkpoints_status(const checkpoint::Options& options, const checkpoint::Coordinator* coordinator);
+
+}  // namespace weir::runtime
