@@ -109,8 +109,8 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
                  const std::vector<SinkOutputs>& told, bool current);
   void clean_up();
   void abort(const std::string& why);
-  /// Nothing is being taken any more; if something was, it failed.
-  void give_up_pending(const std::string& why);
+  /// The checkpoint that is being taken, if there is one, has come to nothing because its attempt has.
+  void cut_off(const std::string& why);
   std::string path_of(const Manifest& manifest) const;
   Moment now() { return {host_.monotonic_now(), host_.wall_now()}; }
   void check_standing();
@@ -251,7 +251,7 @@ void Coordinator::Impl::end_attempt() {
   attempt_.reset();
   next_trigger_.reset();
   timeout_.reset();
-  if (!publishing_) give_up_pending("the tasks that took it have ended");  // else published() finds the attempt gone
+  if (!publishing_) cut_off("the tasks that took it have ended");  // else published() finds the attempt gone
 }
 
 void Coordinator::Impl::sources_exhausted(AttemptId attempt) {
@@ -353,12 +353,12 @@ void Coordinator::Impl::publish() {
           recent_.completed(pending->record(), statistics, path_of(*manifest), host_.wall_now());
           published(manifest, statistics, told, current);
         } else if (is_fenced(error)) {
-          give_up_pending(text_of(error));
           fail(error);
+          cut_off(text_of(error));  // of a job that had ended before
         } else if (current) {
           abort(text_of(error));
         } else {
-          give_up_pending(text_of(error));
+          cut_off(text_of(error));
         }
       });
 }
@@ -396,7 +396,9 @@ void Coordinator::Impl::clean_up() {
 void Coordinator::Impl::abort(const std::string& why) {
   const CheckpointId checkpoint = pending_->trigger().checkpoint;
   final_failed_ = pending_->trigger().final;
-  give_up_pending(why);
+  recent_.failed(pending_->record(), why, host_.wall_now());
+  pending_.reset();
+  ++statistics_.failed;
   timeout_.reset();
   last_end_ = host_.monotonic_now();
   const std::uint32_t failed = ++statistics_.failed_in_a_row;
@@ -409,9 +411,9 @@ void Coordinator::Impl::abort(const std::string& why) {
   check_standing();
 }
 
-void Coordinator::Impl::give_up_pending(const std::string& why) {
+void Coordinator::Impl::cut_off(const std::string& why) {
   if (pending_ == nullptr) return;
-  ++statistics_.failed;
+  ++statistics_.cut_off;
   recent_.failed(pending_->record(), why, host_.wall_now());
   pending_.reset();
 }
@@ -431,7 +433,7 @@ void Coordinator::Impl::check_standing() {
 void Coordinator::Impl::fail(const std::exception_ptr& error) {
   if (idle()) return;
   failed_ = true;
-  give_up_pending(text_of(error));
+  cut_off(text_of(error));
   next_trigger_.reset();
   timeout_.reset();
   events_.failed(error);

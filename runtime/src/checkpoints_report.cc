@@ -67,7 +67,7 @@ CheckpointsStatus checkpoints_status(const checkpoint::Options& options, const c
   if (coordinator == nullptr) return status;
   const checkpoint::Statistics& statistics = coordinator->statistics();
   status.completed = statistics.completed;
-  status.failed = statistics.failed;
+  status.failed = statistics.failed + statistics.cut_off;
   status.restored = statistics.restores;
   for (const checkpoint::CheckpointRecord& record : coordinator->recent()) status.history.push_back(status_of(record));
   if (const auto& restored = statistics.last_restore)

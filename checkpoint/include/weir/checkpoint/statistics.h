@@ -69,6 +69,7 @@ struct RestoredRecord {
 struct Statistics {
   std::uint64_t completed = 0;  ///< by this process
   std::uint64_t failed = 0;     ///< by this process
+  std::uint64_t cut_off = 0;    ///< not failed: the attempt that took it ended first
   std::uint32_t failed_in_a_row = 0;
   std::string last_failure;            ///< why; empty: none
   std::uint64_t refused_acks = 0;      ///< of an earlier attempt or another checkpoint
