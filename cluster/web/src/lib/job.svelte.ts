@@ -1,6 +1,6 @@
 import { get } from "./client";
 import { poll, type Poll } from "./poll.svelte";
-import { jobRates, type VertexRates } from "./rates";
+import { averageRates, jobRates, type VertexRates } from "./rates";
 import type { JobDetail, Metric } from "./rest";
 import { Series } from "./series";
 import { hasEnded } from "./states";
@@ -10,9 +10,9 @@ import { lag, lowestWatermark, watermarksBySubtask, type Watermark } from "./wat
 
 export interface Snapshot {
   job: JobDetail;
-  /** By vertex; empty until there are two answers. */
+  /** By vertex; empty until there are two answers; of a job that has ended, on average. */
   rates: Map<string, VertexRates>;
-  /** By vertex. */
+  /** By vertex; empty when the job has ended. */
   watermarks: Map<string, Watermark>;
 }
 
@@ -56,9 +56,10 @@ export function pollJob(id: () => string | null): Poll<Snapshot> {
       const watermarks = new Map(
         job.vertices.map((vertex, i) => [vertex.id, lowestWatermark(watermarksBySubtask(marks[i] ?? []).values())]),
       );
+      if (hasEnded(job.state)) return { job, rates: averageRates(job), watermarks: new Map<string, Watermark>() };
       const rates = before?.jid === job.jid ? jobRates(before, job) : new Map<string, VertexRates>();
       before = job;
-      if (!hasEnded(job.state)) note(job, rates, watermarks);
+      note(job, rates, watermarks);
       return { job, rates, watermarks };
     },
   );

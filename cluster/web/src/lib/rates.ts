@@ -54,6 +54,17 @@ export function jobRates(before: JobDetail, after: JobDetail): Map<string, Verte
   return all;
 }
 
+/** By vertex, on average since each began: what is told of a job that has ended. */
+export function averageRates(job: JobDetail): Map<string, VertexRates> {
+  const nothing: IoMetrics = { "read-bytes": 0, "write-bytes": 0, "read-records": 0, "write-records": 0 };
+  const all = new Map<string, VertexRates>();
+  for (const vertex of job.vertices) {
+    const rates = ratesBetween(nothing, vertex.metrics, vertex.duration);
+    if (rates) all.set(vertex.id, rates);
+  }
+  return all;
+}
+
 /** The records that sources hand on a second: what a job takes in. Null where a source's rate is not known. */
 export function sourceRate(job: JobDetail, rates: ReadonlyMap<string, VertexRates>): number | null {
   let sum = 0;

@@ -117,6 +117,15 @@ export interface Metric {
   value: string;
 }
 
+/** Over all subtasks. */
+export interface AggregatedMetric {
+  id: string;
+  sum?: number;
+  min?: number;
+  max?: number;
+  avg?: number;
+}
+
 export type CheckpointState = "IN_PROGRESS" | "COMPLETED" | "FAILED";
 
 export interface Checkpoint {

@@ -45,6 +45,8 @@ const operators: Op[] = [
 export interface MockOptions {
   /** Nothing runs and nothing ran. */
   empty?: boolean;
+  /** The job has failed. */
+  failed?: boolean;
   dist: string;
 }
 
@@ -77,10 +79,12 @@ export class Mock {
   }
 
   #state(): string {
+    if (this.options.failed) return "FAILED";
     return this.#cancelled ? "CANCELED" : this.#stopped ? "FINISHED" : "RUNNING";
   }
 
   #now(): number {
+    if (this.options.failed) return this.#began + 410_000;
     return this.#cancelled || this.#stopped || Date.now();
   }
 
@@ -203,6 +207,10 @@ export class Mock {
         return { taskmanagers: empty ? [] : ["taskmanager-0-build7", "taskmanager-1-build7"].map((id, i) => this.#manager(id, i)) };
       case "/taskmanagers/taskmanager-0-build7":
         return this.#manager("taskmanager-0-build7", 0);
+      case "/taskmanagers/taskmanager-0-build7/metrics":
+        return [{ id: "Status.Process.Memory.Used", value: "1288490188" }];
+      case `/jobs/${jid}/metrics`:
+        return [{ id: "numRestarts", value: "2" }];
       case "/taskmanagers/taskmanager-0-build7/logs":
         return { logs: [{ name: "weir-root-taskmanager-0-build7.log", size: 48_213 }, { name: "weir-root-taskmanager-0-build7.out", size: 1_203_881 }] };
       case "/jobmanager/config":
@@ -213,6 +221,13 @@ export class Mock {
     const vertex = operators.find((op) => path.startsWith(`/jobs/${jid}/vertices/${op.id}`));
     if (vertex && path.endsWith("/watermarks")) {
       return vertex.id === hex(0xa2) ? [] : Array.from({ length: vertex.parallelism }, (_, i) => ({ id: `${i}.currentInputWatermark`, value: String(this.#now() - 1200 - i * 340 - operators.indexOf(vertex) * 210) }));
+    }
+    if (vertex && path.endsWith("/subtasks/metrics")) {
+      return [
+        { id: "numLateRecordsDropped", sum: vertex.id === hex(0xa3) ? 1204 : 0 },
+        { id: "numMalformedRecords", sum: 0 },
+        { id: "numFarFutureRecords", sum: 0 },
+      ];
     }
     if (vertex) {
       return {

@@ -41,6 +41,7 @@ test("a job's graph shows load, records a second and watermarks, and opens a tas
   await node.click();
   const panel = page.getByRole("complementary");
   await panel.getByText("attempt 3").first().waitFor();
+  await panel.getByText("1,204").waitFor();
   expect(await panel.locator("tbody tr").count()).toBe(4);
   await shoot("task", "window");
   await page.keyboard.press("Escape");
@@ -131,6 +132,7 @@ test("task managers, their files, log and stdout", async () => {
   await shows("taskmanager-1-build7", "4 of 4");
   await shoot("taskmanagers");
   await page.getByText("taskmanager-0-build7").click();
+  await shows("1.2 GiB of 30.7 GiB");
   await page.getByText("weir-root-taskmanager-0-build7.log").click();
   await shows("checkpoint 2599: 14 of 14 subtasks acknowledged");
   await tab("Log").click();
@@ -191,6 +193,20 @@ test("nothing runs, nobody has come, and what does not exist is told", async () 
   await shows("There is no job 00000000000000000000000000000bad");
   await goTo("#/elsewhere");
   await shows("There is no page “elsewhere”");
+});
+
+test("a job that failed says on top what it was, and can no longer be changed", async () => {
+  await mock.stop();
+  mock = new Mock({ dist, failed: true });
+  await mock.start(Number(new URL(base).port));
+  await goTo(`#/jobs/${mock.job}`);
+  const alert = page.getByRole("alert");
+  await alert.getByText("reading orders: broker 10.0.0.7:9092 closed the connection after 3 of 812 bytes").waitFor();
+  expect(await button("Stop with savepoint").isDisabled()).toBe(true);
+  await page.locator(".svelte-flow__node").first().waitFor();
+  await shoot("failed");
+  await alert.getByRole("link").click();
+  await shows("tried 5 times over 31 s");
 });
 
 test("the colours follow the system until one is chosen, which stays", async () => {

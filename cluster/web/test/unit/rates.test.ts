@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { edgeRate, endsOf, jobRates, loadBetween, loadLevel, ratesBetween, sourceRate } from "../../src/lib/rates";
+import { averageRates, edgeRate, endsOf, jobRates, loadBetween, loadLevel, ratesBetween, sourceRate } from "../../src/lib/rates";
 import type { IoMetrics, JobDetail, PlanNode } from "../../src/lib/rest";
 
 function metrics(read: number, write: number, busy = 0, pressed = 0, idle = 0): IoMetrics {
@@ -52,6 +52,12 @@ test("a vertex that was not there before has no rates", () => {
   const rates = jobRates(job(1000, { a: metrics(0, 5) }), job(2000, { a: metrics(0, 10), b: metrics(7, 0) }));
   expect([...rates.keys()]).toEqual(["a"]);
   expect(rates.get("a")?.recordsOut).toBe(5);
+});
+
+test("a job that has ended tells averages over its life", () => {
+  const rates = averageRates(job(2000, { a: metrics(0, 60, 500, 0, 1500), b: metrics(60, 0) }));
+  expect(rates.get("a")).toMatchObject({ recordsOut: 30, load: { busy: 0.25, backPressured: 0, idle: 0.75 } });
+  expect(rates.get("b")?.recordsIn).toBe(30);
 });
 
 test("a job takes in what its sources hand on, and an unknown source leaves that unknown", () => {

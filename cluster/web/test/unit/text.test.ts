@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { causeOf } from "../../src/lib/exceptions";
 import { levelOf, tailOf } from "../../src/lib/log";
 import { linkTo, parseRoute } from "../../src/lib/route";
 import { hasEnded, toneOf, wordOf } from "../../src/lib/states";
@@ -39,4 +40,15 @@ test("states have words and tones", () => {
   expect(toneOf("SOMETHING_NEW")).toBe("off");
   expect(hasEnded("CANCELED")).toBe(true);
   expect(hasEnded("RESTARTING")).toBe(false);
+});
+
+test("the cause is the first line of the newest exception", () => {
+  expect(causeOf(undefined)).toBe("");
+  expect(causeOf({ exceptionHistory: { entries: [], truncated: false } })).toBe("");
+  expect(causeOf({ "root-exception": "disk full\n at sink", timestamp: 5 })).toBe("disk full");
+  const entries = [
+    { stacktrace: "first", timestamp: 1 },
+    { stacktrace: "second\nmore", timestamp: 2 },
+  ];
+  expect(causeOf({ exceptionHistory: { entries, truncated: false } })).toBe("second");
 });
