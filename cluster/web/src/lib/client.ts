@@ -63,10 +63,20 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await answer.json()) as T;
 }
 
-export async function getText(path: string, signal?: AbortSignal): Promise<string> {
-  const answer = await send(path, { signal });
+export interface Tail {
+  text: string;
+  /** How much of the file is before. */
+  skipped: number;
+}
+
+/** The end of a file, whole lines only, at most `most` bytes. */
+export async function getTail(path: string, most: number, signal?: AbortSignal): Promise<Tail> {
+  const answer = await send(path, { signal, headers: { Range: `bytes=-${most}` } });
+  if (answer.status === 416) return { text: "", skipped: 0 };
   if (!answer.ok) throw await refusal(answer);
-  return await answer.text();
+  const text = await answer.text();
+  const skipped = Number(/^bytes (\d+)-/.exec(answer.headers.get("Content-Range") ?? "")?.[1] ?? 0);
+  return { text: skipped > 0 ? text.slice(text.indexOf("\n") + 1) : text, skipped };
 }
 
 /** What changes something: carries the token, and asks for it where there is none or it is not the right one. */

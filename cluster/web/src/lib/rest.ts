@@ -224,6 +224,10 @@ export interface TaskManager {
   slotsNumber: number;
   freeSlots: number;
   hardware?: { cpuCores: number; physicalMemory: number; freeMemory?: number; managedMemory?: number };
+  memoryUsed?: number;
+  processId?: number;
+  /** Only of one, not in the list. */
+  allocatedSlots?: { jobId: string }[];
 }
 
 export interface LogFile {

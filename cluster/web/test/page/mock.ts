@@ -45,6 +45,8 @@ const operators: Op[] = [
 export interface MockOptions {
   /** Nothing runs and nothing ran. */
   empty?: boolean;
+  /** The job takes no checkpoints. */
+  forgetful?: boolean;
   /** The job has failed. */
   failed?: boolean;
   dist: string;
@@ -160,7 +162,8 @@ export class Mock {
   }
 
   #route(path: string): unknown {
-    const { empty } = this.options;
+    const { empty, forgetful } = this.options;
+    if (forgetful && path.includes("/checkpoints")) return undefined;
     const jid = hex(0xbeef);
     const ended = (n: number, name: string, state: string, ago: number, took: number): object => ({
       jid: hex(n), name, state, "start-time": this.#began - ago, "end-time": this.#began - ago + took, duration: took,
@@ -206,9 +209,7 @@ export class Mock {
       case "/taskmanagers":
         return { taskmanagers: empty ? [] : ["taskmanager-0-build7", "taskmanager-1-build7"].map((id, i) => this.#manager(id, i)) };
       case "/taskmanagers/taskmanager-0-build7":
-        return this.#manager("taskmanager-0-build7", 0);
-      case "/taskmanagers/taskmanager-0-build7/metrics":
-        return [{ id: "Status.Process.Memory.Used", value: "1288490188" }];
+        return { ...this.#manager("taskmanager-0-build7", 0), allocatedSlots: Array.from({ length: 4 }, () => ({ jobId: jid })) };
       case `/jobs/${jid}/metrics`:
         return [{ id: "numRestarts", value: "2" }];
       case "/taskmanagers/taskmanager-0-build7/logs":
@@ -255,12 +256,13 @@ export class Mock {
     return {
       id, path: `localhost:${41233 + i}`, dataPort: 41240 + i, timeSinceLastHeartbeat: Date.now() - 700, slotsNumber: 4, freeSlots: i === 0 ? 0 : 4,
       hardware: { cpuCores: 8, physicalMemory: 33_000_000_000, freeMemory: 20_000_000_000, managedMemory: 0 },
+      memoryUsed: 1_288_490_188 - i * 900_000_000, processId: 48_000 + i,
     };
   }
 
-  #log(): string {
+  #log(path: string): string {
     const lines: string[] = [];
-    for (let i = 0; i < 2600; ++i) {
+    for (let i = path.includes("logs/") ? -8000 : 0; i < 2600; ++i) {
       const at = new Date(this.#began + i * 290).toISOString().replace("T", " ").slice(0, 23);
       const level = i % 400 === 399 ? "error" : i % 57 === 0 ? "warning" : "info";
       lines.push(`[${at}] [${level}] ${level === "error" ? "worker 48121 of job beef: ended by signal 11 (SIGSEGV)" : `checkpoint ${i}: 14 of 14 subtasks acknowledged, 41.2 MiB, 182 ms`}`);
@@ -303,7 +305,12 @@ export class Mock {
       return;
     }
     if (/\/(log|stdout|logs\/.+)$/.test(path)) {
-      response.writeHead(200, { "Content-Type": "text/plain" }).end(path.endsWith("stdout") ? "(weir,3)\n(flows,1)\n" : this.#log());
+      const text = path.endsWith("stdout") ? "(weir,3)\n(flows,1)\n" : this.#log(path);
+      const wanted = Number(/^bytes=-(\d+)$/.exec(request.headers.range ?? "")?.[1] ?? text.length);
+      const from = Math.max(0, text.length - wanted);
+      response
+        .writeHead(206, { "Content-Type": "text/plain", "Content-Range": `bytes ${from}-${text.length - 1}/${text.length}` })
+        .end(text.slice(from));
       return;
     }
     const answer = this.#route(path);

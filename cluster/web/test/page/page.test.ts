@@ -74,6 +74,14 @@ test("checkpoints tell sizes, durations and why one failed", async () => {
   await shoot("checkpoints");
 });
 
+test("a job without checkpoints says what that means", async () => {
+  await mock.stop();
+  mock = new Mock({ dist, forgetful: true });
+  await mock.start(Number(new URL(base).port));
+  await goTo(`#/jobs/${mock.job}/checkpoints`);
+  await shows("This job takes no checkpoints", "--weir.checkpoint-dir=DIR");
+});
+
 test("exceptions and configuration", async () => {
   await goTo(`#/jobs/${mock.job}`);
   await tab("Exceptions").click();
@@ -132,11 +140,11 @@ test("task managers, their files, log and stdout", async () => {
   await shows("taskmanager-1-build7", "4 of 4");
   await shoot("taskmanagers");
   await page.getByText("taskmanager-0-build7").click();
-  await shows("1.2 GiB of 30.7 GiB");
+  await shows("1.2 GiB of 30.7 GiB", "revenue per customer");
   await page.getByText("weir-root-taskmanager-0-build7.log").click();
-  await shows("checkpoint 2599: 14 of 14 subtasks acknowledged");
+  await shows("checkpoint 2599: 14 of 14 subtasks acknowledged", /the \d+ KiB before are in the download/);
   await tab("Log").click();
-  await shows("600 lines before");
+  await shows("the 600 lines before are in the download");
   await page.getByPlaceholder("Find lines").fill("SIGSEGV");
   await page.getByText("5 lines", { exact: true }).waitFor();
   await shoot("log");
