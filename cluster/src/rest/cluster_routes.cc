@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "rest/job_json.h"
+#include "rest/prometheus_text.h"
 #include "rest/routes.h"
 
 namespace weir::cluster {
@@ -39,6 +40,7 @@ json::object config(const ClusterView& view) {
       {"timezone-name", "Coordinated Universal Time"},
       {"timezone-offset", 0},
       {"flink-version", view.version()},
+      {"weir-version", view.version()},
       {"flink-revision", "<unknown>"},
       {"features",
        {{"web-submit", view.takes_programs()}, {"web-cancel", true}, {"web-rescale", false}, {"web-history", false}}}};
@@ -55,6 +57,15 @@ void add_cluster_routes(Router& router, const ClusterView& view) {
       entries.push_back({{"key", utf8(key)}, {"value", utf8(value)}});
     return entries;
   });
+}
+
+void add_prometheus_route(Router& router, const ClusterView& view, const Rates& rates) {
+  router.add({.pattern = "/metrics", .handle = [&view, &rates](const RestRequest&, const Answer& answer) {
+                HttpResponse response;
+                response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+                response.body = prometheus_text(view, rates);
+                answer(std::move(response));
+              }});
 }
 
 }  // namespace weir::cluster

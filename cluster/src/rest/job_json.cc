@@ -48,23 +48,6 @@ json::object timestamps_of(const JobStatus& status) {
   return timestamps;
 }
 
-std::int64_t started_ms(const VertexStatus& vertex) {
-  std::int64_t least = -1;
-  for (const SubtaskStatus& subtask : vertex.subtasks)
-    if (subtask.started_ms >= 0 && (least < 0 || subtask.started_ms < least)) least = subtask.started_ms;
-  return least;
-}
-
-/// -1 while one of the subtasks runs.
-std::int64_t ended_ms(const VertexStatus& vertex) {
-  std::int64_t last = -1;
-  for (const SubtaskStatus& subtask : vertex.subtasks) {
-    if (subtask.ended_ms < 0) return -1;
-    last = std::max(last, subtask.ended_ms);
-  }
-  return last;
-}
-
 json::object vertex_overview(const VertexStatus& vertex, const JobEntry& job) {
   const JobStatus& status = *job.status;
   const std::int64_t start = started_ms(vertex);
@@ -112,6 +95,22 @@ TaskState state_of(const VertexStatus& vertex) {
   for (const TaskState state : {TaskState::kInitializing, TaskState::kDeploying})
     if (std::any_of(subtasks.begin(), subtasks.end(), is_in(state))) return state;
   return TaskState::kCreated;
+}
+
+std::int64_t started_ms(const VertexStatus& vertex) {
+  std::int64_t least = -1;
+  for (const SubtaskStatus& subtask : vertex.subtasks)
+    if (subtask.started_ms >= 0 && (least < 0 || subtask.started_ms < least)) least = subtask.started_ms;
+  return least;
+}
+
+std::int64_t ended_ms(const VertexStatus& vertex) {
+  std::int64_t last = -1;
+  for (const SubtaskStatus& subtask : vertex.subtasks) {
+    if (subtask.ended_ms < 0) return -1;
+    last = std::max(last, subtask.ended_ms);
+  }
+  return last;
 }
 
 std::int64_t duration_ms(std::int64_t start, std::int64_t end, std::int64_t now) {

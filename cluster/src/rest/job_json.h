@@ -19,6 +19,10 @@ json::object count_states(const std::vector<runtime::SubtaskStatus>& subtasks, N
 /// The state of a vertex as a whole.
 runtime::TaskState state_of(const runtime::VertexStatus& vertex);
 
+/// When the first of its subtasks began, and when all had ended; -1: not yet.
+std::int64_t started_ms(const runtime::VertexStatus& vertex);
+std::int64_t ended_ms(const runtime::VertexStatus& vertex);
+
 /// Milliseconds from start to end, or to now if there is no end; -1 without a start.
 std::int64_t duration_ms(std::int64_t start, std::int64_t end, std::int64_t now);
 

@@ -39,9 +39,17 @@ bool is_loopback(std::string_view host) {
 class RestServer::Impl : public std::enable_shared_from_this<Impl> {
  public:
   Impl(Host& host, ClusterView& view, RestOptions options)
-      : host_(host), view_(view), options_(std::move(options)), static_files_(host, options_.web_directory) {
+      : host_(host),
+        view_(view),
+        options_(std::move(options)),
+        rates_(host, view),
+        static_files_(host, options_.web_directory) {
     add_cluster_routes(router_, view_);
-    add_job_routes(router_, view_, host_);
+    add_job_routes(router_, view_);
+    add_checkpoint_routes(router_, view_);
+    add_vertex_routes(router_, view_, rates_);
+    add_task_manager_routes(router_, view_, host_);
+    add_prometheus_route(router_, view_, rates_);
     add_operation_routes(router_, view_);
     add_program_routes(router_, view_, host_, options_);
   }
@@ -146,6 +154,7 @@ class RestServer::Impl : public std::enable_shared_from_this<Impl> {
   Host& host_;
   ClusterView& view_;
   const RestOptions options_;
+  const Rates rates_;
   Router router_;
   StaticFiles static_files_;
   std::unique_ptr<Listener> listener_;

@@ -4,6 +4,7 @@
 #include "weir/cluster/rest_server.h"
 #include "weir/core/host.h"
 
+#include "rest/rates.h"
 #include "rest/router.h"
 
 // What the routes answer, a file for each group. Requires of all: what they are given outlives the router.
@@ -13,8 +14,16 @@ namespace weir::cluster {
 /// /overview, /config, /jobmanager.
 void add_cluster_routes(Router& router, const ClusterView& view);
 
-/// /jobs: reading.
-void add_job_routes(Router& router, const ClusterView& view, Host& host);
+/// /jobs: reading, but for what follows.
+void add_job_routes(Router& router, const ClusterView& view);
+void add_checkpoint_routes(Router& router, const ClusterView& view);
+void add_vertex_routes(Router& router, const ClusterView& view, const Rates& rates);
+
+/// /taskmanagers, and what of /jobmanager is the same: metrics and logs.
+void add_task_manager_routes(Router& router, const ClusterView& view, Host& host);
+
+/// /metrics, for Prometheus.
+void add_prometheus_route(Router& router, const ClusterView& view, const Rates& rates);
 
 /// Cancelling jobs, savepoints, checkpoints on demand.
 void add_operation_routes(Router& router, ClusterView& view);

@@ -40,6 +40,13 @@ class FakeView : public ClusterView {
     return *std::find_if(known_.begin(), known_.end(), [&](const auto& job) { return job.first == id; })->second;
   }
 
+  /// Changes the first job's status; what was told before stays as it was.
+  void replace_status(const std::function<void(runtime::JobStatus&)>& change) {
+    auto& status = known_.front().second;
+    status = std::make_shared<runtime::JobStatus>(*status);
+    change(*status);
+  }
+
   std::string version() const override { return "1.2.3"; }
   std::vector<std::pair<std::string, std::string>> configuration() const override { return {{"weir.workers", "2"}}; }
   std::string log_file() const override { return log; }
