@@ -1,8 +1,23 @@
 #include "weir/runtime/edge_writer.h"
 
+#include <algorithm>
+
 #include "weir/core/check.h"
 
 namespace weir::runtime {
+
+namespace {
+
+/// Batches' worth of records that the builders of one edge hold together, unless that made them too small to be worth
+/// their way.
+constexpr std::size_t kBuiltBatches = 16;
+constexpr std::size_t kSmallestBuilder = 32;
+
+std::size_t builder_capacity(std::size_t batch, std::size_t targets) {
+  return std::min(batch, std::max(kSmallestBuilder, batch * kBuiltBatches / targets));
+}
+
+}  // namespace
 
 EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Channel*> targets, std::uint32_t key_groups)
     : partitioning_(edge.partitioning),
@@ -10,7 +25,8 @@ EdgeWriter::EdgeWriter(const PlanEdge& edge, OutputBase& port, std::vector<Chann
       lane_(edge.lane),
       port_(port),
       targets_(std::move(targets)),
-      groups_(static_cast<std::uint32_t>(targets_.size()), key_groups) {
+      groups_(static_cast<std::uint32_t>(targets_.size()), key_groups),
+      builder_capacity_(builder_capacity(port.capacity(), std::max<std::size_t>(targets_.size(), 1))) {
   WEIR_CHECK(!targets_.empty());
   if (partitioning_ != Partitioning::kHash || targets_.size() == 1) return;
   builders_.resize(targets_.size());
@@ -73,7 +89,7 @@ void EdgeWriter::make_missing_builders() {
 }
 
 void EdgeWriter::make_builder(std::size_t target) {
-  builders_[target] = fresh_batch(*targets_[target]);
+  builders_[target] = fresh_batch(*targets_[target], builder_capacity_);
   builder_views_[target] = builders_[target].get();
   --missing_builders_;
 }
@@ -109,7 +125,7 @@ bool EdgeWriter::advance_broadcast() {
   for (; position_ < targets_.size(); ++position_) {
     Channel& channel = *targets_[position_];
     if (copy_.batch == nullptr) {
-      copy_ = Element::of(fresh_batch(channel));
+      copy_ = Element::of(fresh_batch(channel, port_.capacity()));
       copy_.lane = lane_;
       const std::size_t copied = current_.batch->copy_to(0, *copy_.batch);
       WEIR_CHECK(copied == current_.batch->size(), copied, current_.batch->size());
@@ -161,9 +177,9 @@ bool EdgeWriter::send(Channel& channel, Element& element) {
   return true;
 }
 
-BatchPtr EdgeWriter::fresh_batch(Channel& channel) {
+BatchPtr EdgeWriter::fresh_batch(Channel& channel, std::size_t capacity) {
   BatchPtr batch = channel.take_returned(lane_);
-  return batch != nullptr ? std::move(batch) : port_.make_batch();
+  return batch != nullptr ? std::move(batch) : port_.make_batch(capacity);
 }
 
 }  // namespace weir::runtime

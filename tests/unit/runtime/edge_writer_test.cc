@@ -156,17 +156,19 @@ TEST(EdgeWriter, SendsABarrierToEveryTargetBehindTheRecordsBeforeIt) {
   }
 }
 
-/// A port that counts the batches it made.
+/// A port that counts the records that the batches it made can hold.
 class CountingPort final : public OutputBase {
  public:
-  BatchPtr make_batch() const override {
-    ++made;
-    return std::make_unique<Batch<int>>(1024);
+  using OutputBase::make_batch;
+  using OutputBase::OutputBase;
+  BatchPtr make_batch(std::size_t capacity) const override {
+    made += capacity;
+    return std::make_unique<Batch<int>>(capacity);
   }
   mutable std::size_t made = 0;
 };
 
-/// How many builders an edge has made after `batch` has gone into it.
+/// How many records the builders of an edge can hold after `batch` has gone into it.
 std::size_t built(std::size_t targets, const std::vector<int>& batch) {
   ReadySet ready(2);
   std::vector<std::unique_ptr<Channel>> channels;
@@ -181,7 +183,7 @@ std::size_t built(std::size_t targets, const std::vector<int>& batch) {
     for (std::size_t i = 0; i < records.size(); ++i)
       records.hashes()[i] = hash_key(static_cast<Batch<int>&>(records)[i]);
   };
-  CountingPort port;
+  CountingPort port(1024);
   EdgeWriter writer(edge, port, views, 32'768);
   auto records = std::make_unique<Batch<int>>(1024);
   for (const int value : batch) records->push(value, kNoTimestamp);
@@ -192,7 +194,15 @@ std::size_t built(std::size_t targets, const std::vector<int>& batch) {
 
 TEST(EdgeWriter, MakesBuildersOnlyForTargetsThatGetRecords) {
   EXPECT_EQ(built(8, {}), 0U);
-  EXPECT_EQ(built(8, {1, 1, 1}), 1U);
+  EXPECT_EQ(built(8, {1, 1, 1}), 1024U);
+}
+
+TEST(EdgeWriter, HoldsNoMoreForManyTargetsThanForSome) {
+  std::vector<int> all;
+  for (int i = 0; i < 1000; ++i) all.push_back(i);
+  EXPECT_LE(built(16, all), 16U * 1024);
+  EXPECT_LE(built(64, all), 16U * 1024);
+  EXPECT_LE(built(512, all), 16U * 1024);
 }
 
 TEST(EdgeWriter, OnASideLaneSendsRecordsButLeavesSignsToLaneZero) {

@@ -16,6 +16,7 @@ namespace weir {
 /// The operator emits; the runtime takes what is ready before it calls the operator again. Thread: task thread only.
 class OutputBase {
  public:
+  explicit OutputBase(std::size_t capacity) : capacity_(capacity) {}
   virtual ~OutputBase() = default;
 
   /// A batch or sign is ready: the operator should stop soon and say kOutputFull.
@@ -71,7 +72,11 @@ class OutputBase {
   /// Counts what is ready at this port in `*ready` too.
   void count_ready_in(std::size_t* ready) { ports_ready_ = ready; }
 
-  virtual BatchPtr make_batch() const = 0;
+  /// Records that a batch of this port holds.
+  std::size_t capacity() const { return capacity_; }
+
+  BatchPtr make_batch() const { return make_batch(capacity_); }
+  virtual BatchPtr make_batch(std::size_t capacity) const = 0;
 
  protected:
   void roll() {
@@ -97,6 +102,8 @@ class OutputBase {
  private:
   static constexpr std::size_t kKept = 4;
 
+  const std::size_t capacity_;
+
   void make_ready(Element element) {
     if (ports_ready_ != nullptr) ++*ports_ready_;
     ready_.push_back(std::move(element));
@@ -115,7 +122,7 @@ template <class T>
 class Output final : public OutputBase {
  public:
   /// Batches hold up to `capacity` records.
-  explicit Output(std::size_t capacity) : capacity_(capacity) { set_building(make_batch()); }
+  explicit Output(std::size_t capacity) : OutputBase(capacity) { set_building(make_batch()); }
 
   template <class V>
   void emit(V&& value, Timestamp timestamp, std::uint64_t hash = 0) {
@@ -134,10 +141,8 @@ class Output final : public OutputBase {
     return filled;
   }
 
-  BatchPtr make_batch() const override { return std::make_unique<Batch<T>>(capacity_); }
-
- private:
-  std::size_t capacity_;
+  using OutputBase::make_batch;
+  BatchPtr make_batch(std::size_t capacity) const override { return std::make_unique<Batch<T>>(capacity); }
 };
 
 /// What user code emits to: records get the timestamp of the record at hand.

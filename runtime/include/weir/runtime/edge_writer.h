@@ -16,8 +16,9 @@ namespace weir::runtime {
 /// The sending end of an edge for one subtask: scatters batches into one builder per target and sends these on.
 ///
 /// It stops in the middle of an element when a channel is full and goes on from there. A sign (watermark, barrier, end)
-/// goes to every target, behind all records that came before it. A builder is made when its target gets records, so
-/// that edges with many targets and few records stay small. Thread: task thread only.
+/// goes to every target, behind all records that came before it. Builders are made when they are needed, and smaller
+/// the more targets there are, so that what an exchange holds grows with its parallelism and not with the square of it.
+/// Thread: task thread only.
 class EdgeWriter {
  public:
   /// `port` makes batches of the edge's type. Requires: port and targets outlive it; at least one target.
@@ -47,7 +48,7 @@ class EdgeWriter {
   bool send_builder(std::size_t target);
   /// Pushes a batch, as Channel::push() does.
   bool send(Channel& channel, Element& element);
-  BatchPtr fresh_batch(Channel& channel);
+  BatchPtr fresh_batch(Channel& channel, std::size_t capacity);
 
   Partitioning partitioning_;
   std::function<void(BatchBase&)> hash_keys_;
@@ -56,6 +57,7 @@ class EdgeWriter {
   std::vector<Channel*> targets_;
   KeyGroupTable groups_;
 
+  std::size_t builder_capacity_;
   std::vector<BatchPtr> builders_;  ///< by target; null: holds nothing
   std::vector<BatchBase*> builder_views_;
   std::size_t missing_builders_ = 0;  ///< null ones
