@@ -35,11 +35,18 @@ void DrainedRows::add(RowChange::Kind kind, std::string_view key, std::string_vi
   char* at = take(key.size() + value.size());
   std::copy(key.begin(), key.end(), at);
   std::copy(value.begin(), value.end(), at + key.size());
-  rows_.push_back({kind, {at, key.size()}, {at + key.size(), value.size()}});
+  if (size_ == blocks_.size() * kBlockRows) blocks_.push_back(std::make_unique<RowChange[]>(kBlockRows));
+  blocks_[size_ / kBlockRows][size_ % kBlockRows] = {kind, {at, key.size()}, {at + key.size(), value.size()}};
+  ++size_;
 }
 
 std::vector<RowChange> DrainedRows::sorted() const {
-  std::vector<RowChange> sorted(rows_.begin(), rows_.end());
+  std::vector<RowChange> sorted;
+  sorted.reserve(size_);
+  for (std::size_t from = 0; from < size_; from += kBlockRows) {
+    const RowChange* const block = blocks_[from / kBlockRows].get();
+    sorted.insert(sorted.end(), block, block + std::min(kBlockRows, size_ - from));
+  }
   std::sort(sorted.begin(), sorted.end(), [](const RowChange& a, const RowChange& b) {
     if (const int order = a.key.compare(b.key); order != 0) return order < 0;
     return a.kind == RowChange::Kind::kPut && b.kind != RowChange::Kind::kPut;
@@ -51,7 +58,7 @@ std::vector<RowChange> DrainedRows::sorted() const {
 }
 
 void DrainedRows::clear() {
-  rows_.clear();
+  size_ = 0;
   large_.clear();
   chunks_used_ = 0;
   left_ = 0;

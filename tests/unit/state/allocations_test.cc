@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/core/text.h"
+#include "weir/state/drain_buffer.h"
 #include "weir/state/slices.h"
 #include "weir/state/table.h"
 
@@ -69,6 +70,20 @@ TEST(Allocations, HappenOnlyWhenATableGrows) {
 
   before = allocations;
   for (int i = 0; i < 3; ++i) fill(table, 0, 100'000);
+  EXPECT_EQ(allocations, before);
+}
+
+TEST(Allocations, AreNotNeededForAsManyDrainedRowsAsBefore) {
+  constexpr int kRows = 100'000;
+  DrainedRows rows;
+  const auto fill = [&rows] {
+    for (int i = 0; i < kRows; ++i) rows.add(RowChange::Kind::kPut, "key", "a value");
+  };
+  fill();
+  rows.clear();
+  const std::size_t before = allocations;
+  fill();
+  EXPECT_EQ(rows.size(), kRows);
   EXPECT_EQ(allocations, before);
 }
 

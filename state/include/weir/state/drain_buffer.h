@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,26 +13,31 @@
 
 namespace weir::state {
 
-/// Rows in the order in which they were written down, with the memory that they lie in. Thread: one owner at a time.
+/// Rows in the order in which they were written down, with the memory that they lie in.
+///
+/// It grows by small steps without moving what is there, and is emptied in no time: both happen between two batches of
+/// records. Thread: one owner at a time.
 class DrainedRows {
  public:
   void add(RowChange::Kind kind, std::string_view key, std::string_view value);
-  std::size_t size() const { return rows_.size(); }
-  bool empty() const { return rows_.empty(); }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
   std::size_t bytes() const { return bytes_; }
 
   /// Sorted by key, each key once: of several changes of a key a put wins. Views are valid until clear().
   std::vector<RowChange> sorted() const;
 
-  /// Forgets the rows, keeps the memory.
+  /// Forgets the rows, keeps the memory. Costs nothing but what rows larger than a chunk do.
   void clear();
 
  private:
   char* take(std::size_t size);
 
   static constexpr std::size_t kChunk = std::size_t{1} << 20;
+  static constexpr std::size_t kBlockRows = 1024;
 
-  std::deque<RowChange> rows_;  ///< grows without moving what is there
+  std::vector<std::unique_ptr<RowChange[]>> blocks_;  ///< of kBlockRows rows
+  std::size_t size_ = 0;
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunks_used_ = 0;
   std::size_t left_ = 0;                        ///< bytes of the last used chunk
