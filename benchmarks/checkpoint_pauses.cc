@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <optional>
 #include <string>
@@ -7,12 +8,15 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <time.h>
 
+#include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/host/real_host.h"
 #include "weir/runtime/local_job.h"
 
 #include "benchmarks/checkpointed.h"
+#include "benchmarks/flags.h"
 #include "benchmarks/keyed_updates.h"
 #include "benchmarks/measure.h"
 #include "benchmarks/settings.h"
@@ -22,31 +26,61 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// The longest time without an update in each stretch of the run.
+enum class Checkpoints : std::uint8_t { kNo, kYes };
+
+double milliseconds(nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
+/// The time that the updating thread has run, in its own code or in the kernel for it.
+nanoseconds thread_cpu() {
+  timespec time{};
+  WEIR_CHECK(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
+  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+/// The times between updates, taken at every 32nd of them: 32 updates take about 2 us.
 class Gaps {
  public:
+  struct Gap {
+    nanoseconds clock{0};  ///< that passed
+    nanoseconds own{0};    ///< of these, what the thread itself ran
+  };
+
   explicit Gaps(Host& host) : host_(host) {}
 
-  void note() {
+  void note(std::uint64_t index) {
+    if (index % kEvery != 0) return;
     const MonotonicTime now = host_.monotonic_now();
-    if (last_ != MonotonicTime{} && now - last_ > kWorthNoting) gaps_.emplace_back(now, now - last_);
+    const nanoseconds own = thread_cpu();
+    if (last_ != MonotonicTime{} && now - last_ > kWorthNoting) gaps_.emplace_back(now, Gap{now - last_, own - own_});
     last_ = now;
+    own_ = own;
   }
 
-  /// Of the gaps that end in (from, to]; 0 if there is none. Requires: nobody notes any more.
-  nanoseconds longest(MonotonicTime from, MonotonicTime to) const {
-    nanoseconds longest{0};
-    for (const auto& [end, gap] : gaps_)
-      if (end > from && end <= to) longest = std::max(longest, gap);
+  /// The longest of the gaps that end in (from, to], by either measure. Requires: nobody notes any more.
+  Gap longest(MonotonicTime from, MonotonicTime to) const {
+    Gap longest;
+    for (const auto& [end, gap] : gaps_) {
+      if (end <= from || end > to) continue;
+      longest.clock = std::max(longest.clock, gap.clock);
+      longest.own = std::max(longest.own, gap.own);
+    }
     return longest;
   }
 
  private:
+  static constexpr std::uint64_t kEvery = 32;
   static constexpr std::chrono::microseconds kWorthNoting{20};
 
   Host& host_;
   MonotonicTime last_{};
-  std::vector<std::pair<MonotonicTime, nanoseconds>> gaps_;
+  nanoseconds own_{0};
+  std::vector<std::pair<MonotonicTime, Gap>> gaps_;
+};
+
+struct Plan {
+  KeyedUpdates updates;
+  std::chrono::seconds length{15};
+  Duration interval{1'000};
 };
 
 struct Checkpoint {
@@ -57,22 +91,28 @@ struct Checkpoint {
 };
 
 struct Run {
-  std::vector<double> pauses_ms;  ///< the longest of each checkpoint, or of each second without any
+  std::vector<double> clock_ms;  ///< the longest pause of each checkpoint, or of each interval without any
+  std::vector<double> own_ms;
   std::vector<Checkpoint> checkpoints;
+  double updates_per_second = 0;
   Cost cost;
 };
 
-Run run(const KeyedUpdates& updates, std::optional<Duration> interval) {
+Run run(const Plan& plan, Checkpoints with) {
   std::promise<runtime::JobResult> ended;
   host::RealHost host;
   Gaps gaps(host);
-  KeyedUpdates job = updates;
-  job.on_update = [&](std::uint64_t) { gaps.note(); };
+  KeyedUpdates job = plan.updates;
+  std::uint64_t updated = 0;
+  job.on_update = [&](std::uint64_t index) {
+    updated = index;
+    gaps.note(index);
+  };
   runtime::JobOptions options;
   options.parallelism = 1;
   options.workers = 2;
   std::optional<TemporaryDirectory> directory;
-  if (interval) take_checkpoints(options, directory.emplace().path(), *interval);
+  if (with == Checkpoints::kYes) take_checkpoints(options, directory.emplace().path(), plan.interval);
   Run result;
   runtime::LocalJob* running = nullptr;
   options.log = [&](runtime::LogLevel, const std::string&) {
@@ -88,18 +128,23 @@ Run run(const KeyedUpdates& updates, std::optional<Duration> interval) {
   const MonotonicTime began = host.monotonic_now();
   const Stopwatch stopwatch;
   local.start();
-  const runtime::JobResult of = ended.get_future().get();
+  std::future<runtime::JobResult> end = ended.get_future();
+  if (end.wait_for(plan.length) == std::future_status::timeout) local.cancel();
+  const MonotonicTime until = host.monotonic_now();
+  const runtime::JobResult of = end.get();
   result.cost = stopwatch.stop();
-  if (of.state != runtime::JobResult::State::kFinished) throw Error(Domain::kInternal, Retry::kNo, of.message);
+  if (of.state != runtime::JobResult::State::kCancelled) throw Error(Domain::kInternal, Retry::kNo, of.message);
+  result.updates_per_second = static_cast<double>(updated) / result.cost.wall_s;
   const auto add = [&](MonotonicTime from, MonotonicTime to) {
-    result.pauses_ms.push_back(std::chrono::duration<double, std::milli>(gaps.longest(from, to)).count());
+    const Gaps::Gap longest = gaps.longest(from, to);
+    result.clock_ms.push_back(milliseconds(longest.clock));
+    result.own_ms.push_back(milliseconds(longest.own));
   };
-  // The last one is that of the end, when no update follows.
-  for (std::size_t i = 0; i + 1 < result.checkpoints.size(); ++i)
-    add(result.checkpoints[i].begun, result.checkpoints[i].completed);
-  if (!interval) {
-    using namespace std::chrono_literals;
-    for (MonotonicTime at = began + 1s; at + 1s < host.monotonic_now(); at += 1s) add(at, at + 1s);
+  if (with == Checkpoints::kYes) {
+    for (const Checkpoint& checkpoint : result.checkpoints) add(checkpoint.begun, checkpoint.completed);
+  } else {
+    for (MonotonicTime at = began + plan.interval; at + plan.interval <= until; at += plan.interval)
+      add(at, at + plan.interval);
   }
   return result;
 }
@@ -111,28 +156,60 @@ double percentile(std::vector<double> values, double of) {
 }
 
 void show(const char* name, const Run& run) {
-  fmt::print("{:<22} longest pause, ms: median {:.2f}, p99 {:.2f}, of {}; CPU {:.2f} s in {:.1f} s\n", name,
-             percentile(run.pauses_ms, 0.5), percentile(run.pauses_ms, 0.99), run.pauses_ms.size(), run.cost.cpu_s,
-             run.cost.wall_s);
+  fmt::print(
+      "{:<20} {:6.2f} M updates/s, CPU {:5.2f} s in {:.1f} s; longest pause, ms: own median {:.2f}, p99 {:.2f}; by the "
+      "clock median {:.2f}, p99 {:.2f}; of {}\n",
+      name, run.updates_per_second / 1e6, run.cost.cpu_s, run.cost.wall_s, percentile(run.own_ms, 0.5),
+      percentile(run.own_ms, 0.99), percentile(run.clock_ms, 0.5), percentile(run.clock_ms, 0.99), run.own_ms.size());
 }
 
-/// How long records stand still around a barrier, and how long a checkpoint takes until it is durable: 1 M keys, 500 k
-/// of them changed a second. Goal: p99 of the longest pause at most 2 ms.
-int checkpoint_pauses(int, char**) {
-  KeyedUpdates updates;
-  updates.updates = static_cast<std::uint64_t>(updates.updates_per_second * 30);
-  fmt::print("checkpoint_pauses: {} keys, {:.0f} updates a second, a checkpoint every second\n", updates.keys,
-             updates.updates_per_second);
-  const Run without = run(updates, std::nullopt);
-  const Run with = run(updates, Duration{1'000});
+Plan parse(int argc, char** argv) {
+  Plan plan;
+  auto keys = static_cast<std::int64_t>(plan.updates.keys);
+  auto rate = static_cast<std::int64_t>(plan.updates.updates_per_second);
+  std::int64_t seconds = plan.length.count();
+  std::int64_t interval_ms = plan.interval.count();
+  const Flag flags[] = {{"--keys", &keys, 1},
+                        {"--updates-per-second", &rate},
+                        {"--seconds", &seconds, 2, 3'600},
+                        {"--interval-ms", &interval_ms, 1, 3'600'000}};
+  parse_flags(argc, argv, flags);
+  plan.updates.keys = static_cast<std::uint64_t>(keys);
+  plan.updates.updates_per_second = static_cast<double>(rate);
+  plan.length = std::chrono::seconds(seconds);
+  plan.interval = Duration{interval_ms};
+  return plan;
+}
+
+/// How long records stand still around a barrier, and how long a checkpoint takes until it is durable. Goal: p99 of the
+/// longest pause at most 2 ms.
+///
+///   checkpoint_pauses [--keys N] [--updates-per-second N] [--seconds N] [--interval-ms N]
+///
+/// All keys are updated in turn; 0 updates a second: as fast as it goes, so that every key is dirty at every barrier
+/// and the task never waits for a source that keeps its pace. The longest pause of a checkpoint is that between its
+/// trigger and its end; a run without checkpoints shows what the machine does anyway. There are two measures:
+///  - own: time that the updating task's thread ran between two updates: barrier, freeze, drain slices, page faults,
+///    acknowledgement. What checkpoints do to a task that has a core.
+///  - by the clock: that, and waiting for locks, for records, and for a core that helpers, compactions, the source or
+///    other processes have.
+int checkpoint_pauses(int argc, char** argv) {
+  const Plan plan = parse(argc, argv);
+  fmt::print("checkpoint_pauses: {} keys, {}, a checkpoint every {} ms, {} s\n", plan.updates.keys,
+             plan.updates.updates_per_second == 0
+                 ? "updates as fast as it goes"
+                 : fmt::format("{:.0f} updates a second", plan.updates.updates_per_second),
+             plan.interval.count(), plan.length.count());
+  const Run without = run(plan, Checkpoints::kNo);
+  const Run with = run(plan, Checkpoints::kYes);
   show("without checkpoints", without);
   show("with checkpoints", with);
   std::vector<double> durations;
   std::vector<double> acks;
   std::vector<double> megabytes;
   for (const Checkpoint& checkpoint : with.checkpoints) {
-    durations.push_back(std::chrono::duration<double, std::milli>(checkpoint.completed - checkpoint.begun).count());
-    acks.push_back(std::chrono::duration<double, std::milli>(checkpoint.slowest_ack).count());
+    durations.push_back(milliseconds(checkpoint.completed - checkpoint.begun));
+    acks.push_back(milliseconds(checkpoint.slowest_ack));
     megabytes.push_back(static_cast<double>(checkpoint.new_bytes) / 1e6);
   }
   fmt::print(

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "weir/runtime/local_job.h"
 
 #include "benchmarks/checkpointed.h"
+#include "benchmarks/flags.h"
 #include "benchmarks/keyed_updates.h"
 #include "benchmarks/measure.h"
 #include "benchmarks/settings.h"
@@ -88,15 +90,19 @@ class JobProcess {
 
 /// From SIGKILL to the first update of the process that goes on, with 1 M keys in the checkpoint: reading the log,
 /// fetching and verifying files, loading all keys into tables.
-int recovery(int, char**) {
-  constexpr int kRounds = 5;
-  fmt::print("recovery: 1 M keys, from kill -9 to the first new update\n");
+///
+///   recovery [--rounds N]
+int recovery(int argc, char** argv) {
+  std::int64_t rounds = 5;
+  const Flag flags[] = {{"--rounds", &rounds, 1, 1'000}};
+  parse_flags(argc, argv, flags);
+  fmt::print("recovery: {} keys, from kill -9 to the first new update, rounds {}\n", KeyedUpdates{}.keys, rounds);
   const TemporaryDirectory directory;
   std::vector<double> times_ms;
   auto process = std::make_unique<JobProcess>(directory.path());
   // After four seconds all keys are there.
   process->wait_for('c', 4);
-  for (int round = 0; round < kRounds; ++round) {
+  for (std::int64_t round = 0; round < rounds; ++round) {
     const Clock::time_point began = Clock::now();
     process->kill();
     process = std::make_unique<JobProcess>(directory.path());
@@ -105,7 +111,7 @@ int recovery(int, char**) {
     process->wait_for('c', 2);
   }
   process->kill();
-  fmt::print("kill -9 to the first new update, ms: median {:.0f} of {}\n\n", median(times_ms), kRounds);
+  fmt::print("kill -9 to the first new update, ms: median {:.0f} of {}\n\n", median(times_ms), rounds);
   return 0;
 }
 

@@ -1,6 +1,5 @@
 #include "benchmarks/settings.h"
 
-#include <charconv>
 #include <cstdio>
 #include <exception>
 #include <string_view>
@@ -9,38 +8,10 @@
 
 #include "weir/core/error.h"
 
+#include "benchmarks/flags.h"
+
 namespace weir::benchmarks {
 namespace {
-
-constexpr std::string_view kFlags = "--events, --rate, --seed, --window-ms, --slide-ms, --keys, --rounds";
-
-std::int64_t number(std::string_view flag, std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 0)
-    throw UsageError(fmt::format("{}: \"{}\" is no whole number from 0 on", flag, text));
-  return value;
-}
-
-void set(Settings& settings, std::string_view flag, std::int64_t value) {
-  if (flag == "--events") {
-    settings.events = value;
-  } else if (flag == "--rate") {
-    settings.rate = value;
-  } else if (flag == "--seed") {
-    settings.seed = static_cast<std::uint64_t>(value);
-  } else if (flag == "--window-ms") {
-    settings.window = Duration{value};
-  } else if (flag == "--slide-ms") {
-    settings.slide = Duration{value};
-  } else if (flag == "--keys") {
-    settings.keys = value;
-  } else if (flag == "--rounds") {
-    settings.rounds = static_cast<int>(value);
-  } else {
-    throw UsageError(fmt::format("unknown flag {}; there are {}", flag, kFlags));
-  }
-}
 
 void require(bool condition, std::string_view sentence) {
   if (!condition) throw UsageError(std::string(sentence));
@@ -50,25 +21,19 @@ void require(bool condition, std::string_view sentence) {
 
 Settings parse_settings(int argc, char** argv, const Settings& defaults) {
   Settings settings = defaults;
-  for (int i = 1; i < argc; ++i) {
-    std::string_view flag = argv[i];
-    const std::size_t equals = flag.find('=');
-    std::string_view value;
-    if (equals != std::string_view::npos) {
-      value = flag.substr(equals + 1);
-      flag = flag.substr(0, equals);
-    } else if (++i < argc) {
-      value = argv[i];
-    } else {
-      throw UsageError(fmt::format("{} needs a value; there are {}", flag, kFlags));
-    }
-    set(settings, flag, number(flag, value));
-  }
-  require(settings.events > 0, "--events must be at least 1");
-  require(settings.rounds > 0 && settings.rounds <= 1'000, "--rounds must be 1 to 1000");
-  require(settings.slide.count() > 0, "--slide-ms must be at least 1");
-  require(settings.window.count() > 0 && settings.window % settings.slide == Duration{0},
-          "--window-ms must be a multiple of --slide-ms");
+  auto seed = static_cast<std::int64_t>(settings.seed);
+  std::int64_t window_ms = settings.window.count();
+  std::int64_t slide_ms = settings.slide.count();
+  std::int64_t rounds = settings.rounds;
+  const Flag flags[] = {{"--events", &settings.events, 1}, {"--rate", &settings.rate, 1}, {"--seed", &seed},
+                        {"--window-ms", &window_ms, 1},    {"--slide-ms", &slide_ms, 1},  {"--keys", &settings.keys},
+                        {"--rounds", &rounds, 1, 1'000}};
+  parse_flags(argc, argv, flags);
+  settings.seed = static_cast<std::uint64_t>(seed);
+  settings.window = Duration{window_ms};
+  settings.slide = Duration{slide_ms};
+  settings.rounds = static_cast<int>(rounds);
+  require(settings.window % settings.slide == Duration{0}, "--window-ms must be a multiple of --slide-ms");
   return settings;
 }
 
