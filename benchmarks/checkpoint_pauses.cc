@@ -78,7 +78,7 @@ class Gaps {
 };
 
 struct Plan {
-  KeyedUpdates updates;
+  KeyedUpdates updates{.updates_per_second = 0};
   std::chrono::seconds length{15};
   Duration interval{1'000};
 };
@@ -186,13 +186,14 @@ Plan parse(int argc, char** argv) {
 ///
 ///   checkpoint_pauses [--keys N] [--updates-per-second N] [--seconds N] [--interval-ms N]
 ///
-/// All keys are updated in turn; 0 updates a second: as fast as it goes, so that every key is dirty at every barrier
-/// and the task never waits for a source that keeps its pace. The longest pause of a checkpoint is that between its
-/// trigger and its end; a run without checkpoints shows what the machine does anyway. There are two measures:
+/// All keys are updated in turn, as fast as it goes unless a pace is given: every key is dirty at every barrier, and
+/// the task never waits for its source to keep the pace. The longest pause of a checkpoint is that between its trigger
+/// and its end; a run without checkpoints shows what the machine does anyway. There are two measures:
 ///  - own: time that the updating task's thread ran between two updates: barrier, freeze, drain slices, page faults,
-///    acknowledgement. What checkpoints do to a task that has a core.
+///    acknowledgement. What checkpoints do to a task that has a core. At a pace it counts slices too that fill the time
+///    when no update is due, and so no pauses: read it without one. What a hypervisor takes is in it.
 ///  - by the clock: that, and waiting for locks, for records, and for a core that helpers, compactions, the source or
-///    other processes have.
+///    other processes have. Means little while others compile.
 int checkpoint_pauses(int argc, char** argv) {
   const Plan plan = parse(argc, argv);
   fmt::print("checkpoint_pauses: {} keys, {}, a checkpoint every {} ms, {} s\n", plan.updates.keys,
