@@ -154,6 +154,7 @@ export interface CheckpointTask {
   state_size: number;
   checkpointed_size?: number;
   end_to_end_duration: number;
+  alignment_duration?: number;
   num_subtasks: number;
   num_acknowledged_subtasks: number;
 }

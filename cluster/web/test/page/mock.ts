@@ -7,6 +7,11 @@ import { extname, join, normalize } from "node:path";
 
 const token = "0123456789abcdef0123456789abcdef";
 
+/** As the server sends it. */
+const contentSecurity =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'";
+
 interface Op {
   id: string;
   name: string;
@@ -244,7 +249,7 @@ export class Mock {
       const checkpoint = this.#checkpoint(Number(detail[1]));
       checkpoint.tasks = Object.fromEntries(operators.map((op, i) => [op.id, {
         id: checkpoint.id, status: checkpoint.status, latest_ack_timestamp: checkpoint.latest_ack_timestamp, state_size: i === 3 ? 38_000_000 : 210_000 * i,
-        end_to_end_duration: 90 + 11 * i, num_subtasks: op.parallelism, num_acknowledged_subtasks: op.parallelism,
+        end_to_end_duration: 90 + 11 * i, alignment_duration: 2 * i, num_subtasks: op.parallelism, num_acknowledged_subtasks: op.parallelism,
       }]));
       return checkpoint;
     }
@@ -325,7 +330,7 @@ export class Mock {
       response
         .writeHead(200, {
           "Content-Type": types[extname(file)] ?? "application/octet-stream",
-          "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'",
+          "Content-Security-Policy": contentSecurity,
         })
         .end(body);
     } catch {
