@@ -54,6 +54,10 @@ void Connection::abandon(Side side) {
   leave(ends_[side]);
   End& to = ends_[other(side)];
   to.inbox.resize(net_.random_.between(to.read, to.inbox.size()));
+  if (to.inbox.size() == to.read) {
+    to.inbox.clear();
+    to.read = 0;
+  }
   seal(to, "Connection reset by peer");
   schedule_delivery(other(side));
 }

@@ -68,6 +68,7 @@ class RestServer::Impl : public std::enable_shared_from_this<Impl> {
 
   Address address() const { return listener_->address(); }
   std::size_t connections() const { return connections_.size(); }
+  std::vector<std::string> routes() const { return router_.patterns(); }
 
  private:
   void accepted(std::unique_ptr<ByteStream> stream) {
@@ -170,5 +171,6 @@ RestServer::~RestServer() = default;
 
 Address RestServer::address() const { return impl_->address(); }
 std::size_t RestServer::connections() const { return impl_->connections(); }
+std::vector<std::string> RestServer::routes() const { return impl_->routes(); }
 
 }  // namespace weir::cluster

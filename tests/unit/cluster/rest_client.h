@@ -47,6 +47,7 @@ class RestClient {
 
   void send(std::string bytes) { stream_->write(std::move(bytes)); }
   void reset() { stream_.reset(); }
+  void close() { stream_->close(); }
   void pause() { stream_->pause(); }
   void resume() { stream_->resume(); }
   bool closed() const { return closed_; }

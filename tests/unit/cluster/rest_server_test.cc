@@ -1,6 +1,8 @@
 #include "weir/cluster/rest_server.h"
 
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +16,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
+using ::testing::UnorderedElementsAreArray;
 
 using RestServerTest = RestWorld;
 
@@ -25,6 +28,14 @@ TEST_F(RestServerTest, TellsOfItsJobs) {
   EXPECT_EQ(reply.body, R"({"jobs":[{"id":"0123456789abcdef0123456789abcdef","status":"RUNNING"}]})");
   EXPECT_THAT(client.request("GET /overview").body, HasSubstr(R"("jobs-running":1)"));
   EXPECT_THAT(client.request("GET /jobs/overview").body, HasSubstr(R"("running":3)"));
+}
+
+TEST_F(RestServerTest, HasTheRoutesThatItsPageLists) {
+  std::ifstream page(WEIR_REST_PAGE);
+  std::vector<std::string> listed;
+  for (std::string line; std::getline(page, line);)
+    if (line.starts_with("### `")) listed.push_back(line.substr(5, line.size() - 6));
+  EXPECT_THAT(listed, UnorderedElementsAreArray(server->routes()));
 }
 
 TEST_F(RestServerTest, AnswersRequestsThatCameTogetherInTheirOrder) {

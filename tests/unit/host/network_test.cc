@@ -99,6 +99,30 @@ TEST(Network, CarriesBytesBothWaysInOrder) {
   EXPECT_EQ(await(std::move(answer)), "thanks");
 }
 
+TEST(Network, TellsThatAllHasLeftButNotWhileThePeerDoesNotRead) {
+  Inbox inbox;
+  std::promise<void> all_sent;
+  std::atomic<bool> told = false;
+  RealHost host;
+  Pair pair(host);
+  // More than the system keeps for a peer.
+  const std::string bytes(64 * 1024 * 1024, 'x');
+  auto received = inbox.bytes(bytes.size());
+  pair.client->start({.on_bytes = [](const std::string&) {},
+                      .on_closed = [](const std::string&) {},
+                      .on_sent =
+                          [&] {
+                            if (!told.exchange(true)) all_sent.set_value();
+                          }});
+  pair.client->write(bytes);
+  settle(host);
+  settle(host);
+  EXPECT_FALSE(told);
+  pair.server->start(inbox.handler());
+  await(all_sent.get_future());
+  EXPECT_EQ(await(std::move(received)).size(), bytes.size());
+}
+
 TEST(Network, DeliversAtMost64KiBAtATime) {
   Inbox inbox;
   RealHost host;

@@ -62,6 +62,47 @@ std::string numbered_text(std::size_t size) {
   return text;
 }
 
+TEST(Net, TellsThatAllHasLeftOnceTheOtherEndHasIt) {
+  World world(3);
+  std::unique_ptr<Listener> listener;
+  End server;
+  listener = world.network().listen({"localhost", 7000},
+                                    [&](std::unique_ptr<ByteStream> made) { server.take(std::move(made)); });
+  std::unique_ptr<ByteStream> client;
+  std::vector<std::size_t> had;  // by the server, whenever it was told
+  world.network().connect({"localhost", 7000}, [&](std::unique_ptr<ByteStream> made, const std::string&) {
+    client = std::move(made);
+    client->start({.on_bytes = [](const std::string&) {},
+                   .on_closed = [](const std::string&) {},
+                   .on_sent = [&] { had.push_back(server.got.size()); }});
+  });
+  world.run_until([&] { return client && server.stream; });
+  run_all(world);
+  EXPECT_TRUE(had.empty());
+  server.stream->pause();
+  client->write(numbered_text(100'000));
+  world.run_for(1s);
+  EXPECT_TRUE(had.empty());
+  server.stream->resume();
+  run_all(world);
+  ASSERT_FALSE(had.empty());
+  EXPECT_EQ(had.back(), server.got.size());
+  EXPECT_GE(server.got.size(), 100'000U);
+}
+
+TEST(Net, DeliversNoEmptyPiecesWhenAResetTakesAllThatWasUnread) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    World world(seed);
+    Pair pair(world);
+    pair.client.stream->write("abcdefgh");
+    world.run_until([&] { return !pair.server.got.empty(); });
+    pair.client.stream.reset();
+    run_all(world);
+    EXPECT_EQ(pair.server.got, std::string("abcdefgh").substr(0, pair.server.got.size())) << seed;
+    for (const std::size_t size : pair.server.pieces) EXPECT_GT(size, 0U) << seed;
+  }
+}
+
 TEST(Net, RefusesAConnectionWhenNobodyListens) {
   World world(1);
   std::string error;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "weir/cluster/cluster_view.h"
 #include "weir/core/host.h"
@@ -49,6 +50,9 @@ class RestServer {
   Address address() const;  ///< with the port that was chosen for port 0
 
   std::size_t connections() const;
+
+  /// "GET /jobs/:jobid" and so on.
+  std::vector<std::string> routes() const;
 
  private:
   class Impl;
