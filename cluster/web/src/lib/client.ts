@@ -93,8 +93,10 @@ export async function change<T>(method: "POST" | "PATCH" | "DELETE", path: strin
       headers["Content-Type"] = "application/json";
       payload = JSON.stringify(body);
     }
-    const answer = await send(path, { method, headers, body: payload });
-    if (answer.status === 401 || answer.status === 403) {
+    // Who sends much and is refused meanwhile hears no answer: the token is tried with nothing first.
+    let answer = payload instanceof FormData ? await send(path, { method, headers }) : undefined;
+    if (answer?.status !== 401) answer = await send(path, { method, headers, body: payload });
+    if (answer.status === 401) {
       token.forget();
       refused = (await refusal(answer)).message;
       continue;

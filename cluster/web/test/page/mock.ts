@@ -289,6 +289,10 @@ export class Mock {
         return;
       }
       this.lastBody = Buffer.concat(parts).toString();
+      if (path.endsWith("/upload") && this.lastBody === "") {
+        json(400, { errors: ["no form"] });
+        return;
+      }
       this.changes.push(`${request.method} ${request.url}`);
       if (request.method === "PATCH") {
         this.#cancelled = Date.now();

@@ -164,6 +164,8 @@ test("the job manager's configuration and log", async () => {
 test("a program is uploaded and run", async () => {
   await goTo("#/submit");
   await page.locator("input[type=file]").setInputFiles({ name: "top_ten", mimeType: "application/octet-stream", buffer: Buffer.from("ELF") });
+  await giveToken("wrong");
+  await shows("That is not the token of this cluster.");
   await giveToken(mock.token);
   const row = page.locator("tr", { hasText: "top_ten" });
   await row.waitFor();
