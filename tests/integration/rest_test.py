@@ -61,9 +61,10 @@ class Example:
 
     def __init__(self, line, method, target, body, fence, answer):
         self.line, self.method, self.target, self.body, self.answer = line, method, target, body, answer
-        words = fence.split()
-        self.language = words[0]
-        self.status = int(words[1]) if len(words) > 1 else 200
+        language, *words = fence.split()
+        self.language = language
+        self.of_cluster = "cluster" in words
+        self.status = next((int(word) for word in words if word.isdigit()), 200)
 
 
 def examples():
@@ -123,7 +124,7 @@ class Page(RestCase):
     def test_shows_what_is_answered(self):
         self.start_job()
         names = self.names()
-        found = examples()
+        found = [example for example in examples() if not example.of_cluster]
         self.assertGreater(len(found), 35)
         # What ends the job comes last.
         for example in sorted(found, key=lambda example: example.method == "PATCH"):
@@ -141,6 +142,56 @@ class Page(RestCase):
                         self.assertIn(re.split(r"[{]| \d", line)[0], text)
         self.assertEqual(self.job.wait(), 3)
         self.assertIn(b"cancelled after", self.job.err.data())
+
+
+class Cluster(RestCase):
+    def setUp(self):
+        super().setUp()
+        if "cluster" not in self.run_to_end(program("weir"), "--help").out:
+            self.skipTest("SKIPPED: weir has no cluster to start")
+        started = self.run_to_end(program("weir"), "cluster", "start", "--dir", self.folder, "-p", "0", "--control-port", "0")
+        self.addCleanup(self.run_to_end, program("weir"), "cluster", "stop", "--dir", self.folder)
+        self.assert_ended(started, 0)
+        self.port = int(re.search(r"page is http://localhost:(\d+)", started.out)[1])
+        self.token = Path(self.path(".weir-cluster/token")).read_text().strip()
+
+    def upload(self):
+        """The program of the word count, as curl -F sends it."""
+        head = b'--XX\r\nContent-Disposition: form-data; name="jarfile"; filename="count"\r\n\r\n'
+        body = head + Path(program("socket_window_word_count")).read_bytes() + b"\r\n--XX--\r\n"
+        request = urllib.request.Request(f"http://localhost:{self.port}/jars/upload", method="POST", data=body, headers={
+            "Authorization": f"Bearer {self.token}", "Content-Type": "multipart/form-data; boundary=XX"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.loads(answer.read())
+
+    def test_runs_programs_as_the_page_shows(self):
+        shown = {f"{example.method} {example.target}": example for example in examples() if example.of_cluster}
+        answer = self.upload()
+        self.assertEqual(differences(json.loads(shown.pop("POST /jars/upload").answer), answer), [])
+
+        def replay(request):
+            example = shown.pop(request)
+            target = example.target.replace("{program}", answer["filename"])
+            status, _, text = self.call(example.method, target, example.body, self.token)
+            self.assertEqual(status, example.status, text)
+            self.assertEqual(differences(json.loads(example.answer), json.loads(text)), [])
+            return json.loads(text)
+
+        replay("GET /jars")
+        job = replay("POST /jars/{program}/run")["jobid"]
+        self.wait_until(lambda: self.get(f"/jobs/{job}")["state"] == "RUNNING", "a job that runs")
+        manager = self.get("/taskmanagers")["taskmanagers"][0]["id"]
+        # The counts that the job prints.
+        self.wait_until(lambda: "WordWithCount(" in self.call("GET", f"/taskmanagers/{manager}/stdout")[2], "output")
+        self.assertEqual(self.call("PATCH", f"/jobs/{job}", token=self.token)[0], 202)
+        self.wait_until(lambda: self.get(f"/jobs/{job}")["state"] == "CANCELED", "the job's end")
+        replay("DELETE /jars/{program}")
+        self.assertEqual(list(shown), [])
+
+    def test_takes_no_program_without_the_token(self):
+        for method, target in (("POST", "/jars/upload"), ("POST", "/jars/x/run"), ("DELETE", "/jars/x")):
+            self.assertEqual(self.call(method, target, "{}")[0], 401)
+        self.assertEqual(self.get("/jars")["files"], [])
 
 
 class Token(RestCase):

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "weir/core/check.h"
+
 #include "rest/json_fields.h"
 #include "rest/routes.h"
 #include "rest/upload.h"
@@ -86,6 +88,8 @@ RunRequest run_request(const RestRequest& request) {
 }  // namespace
 
 void add_program_routes(Router& router, ClusterView& view, Host& host, const RestOptions& options) {
+  if (!options.upload_directory.empty()) remove_left_uploads(host, options.upload_directory);
+
   router.get("/jars", [&view, &options](const RestRequest& request) {
     check_on(view, request);
     json::array files;
@@ -107,6 +111,7 @@ void add_program_routes(Router& router, ClusterView& view, Host& host, const Res
               .sink =
                   [&view, &host, &options](const RestRequest& request) {
                     check_on(view, request);
+                    WEIR_CHECK(!options.upload_directory.empty());
                     return std::make_shared<Upload>(host, options.upload_directory, "jarfile",
                                                     request.http().field("content-type").value_or(""));
                   }});

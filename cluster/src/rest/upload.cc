@@ -13,6 +13,12 @@ namespace weir::cluster {
 namespace {
 
 constexpr std::size_t kLongestName = 128;
+constexpr std::string_view kPrefix = "upload-";
+
+/// A file that stays is in nobody's way, and is removed with the next start.
+void remove_soon(Host& host, const std::string& path) {
+  host.blocking([files = &host.files(), path] { files->remove(path); }, [](const std::exception_ptr&) {});
+}
 
 std::string boundary_of(std::string_view content_type) {
   auto boundary = multipart_boundary(content_type);
@@ -34,11 +40,16 @@ std::string fit_name(std::string_view name) {
 
 }  // namespace
 
+/// Outlives the upload while a helper writes to it.
 struct Upload::Target {
   FileSystem& files;
   const std::string directory;
   const std::string path;
   std::unique_ptr<File> file = nullptr;
+
+  // Control loop only.
+  bool is_written = false;  ///< by a helper, just now
+  bool is_wanted = true;
 
   void append(std::string_view bytes) {
     if (file == nullptr) {
@@ -57,16 +68,14 @@ Upload::Upload(Host& host, std::string directory, std::string part, std::string_
                                               [this](std::string_view bytes) {
                                                 if (inside_ == Inside::kFile) pending_ += bytes;
                                               }}) {
-  const std::string path = fmt::format("{}/upload-{:016x}{:016x}", directory, host.random(), host.random());
+  const std::string path = fmt::format("{}/{}{:016x}{:016x}", directory, kPrefix, host.random(), host.random());
   target_ = std::make_shared<Target>(Target{host.files(), std::move(directory), path});
 }
 
 Upload::~Upload() {
   if (target_ == nullptr) return;
-  host_.blocking([target = target_] { target->files.remove(target->path); },
-                 [](const std::exception_ptr&) {
-                   // A file that stays is in nobody's way, and is removed with the next start.
-                 });
+  target_->is_wanted = false;
+  if (!target_->is_written) remove_soon(host_, target_->path);
 }
 
 void Upload::begin(const FormPart& part) {
@@ -89,7 +98,13 @@ void Upload::take(std::string bytes, std::function<void(std::exception_ptr)> don
     host_.post([done = std::move(done)] { done(nullptr); });
     return;
   }
-  host_.blocking([target = target_, piece] { target->append(*piece); }, std::move(done));
+  target_->is_written = true;
+  host_.blocking([target = target_, piece] { target->append(*piece); },
+                 [&host = host_, target = target_, done = std::move(done)](std::exception_ptr error) {
+                   target->is_written = false;
+                   if (!target->is_wanted) return remove_soon(host, target->path);
+                   done(std::move(error));
+                 });
 }
 
 Upload::Taken Upload::release() {
@@ -98,6 +113,16 @@ Upload::Taken Upload::release() {
   if (target_->file == nullptr) throw RestError(400, fmt::format("the form's part '{}' is empty", part_));
   target_->file.reset();
   return {name_, std::exchange(target_, nullptr)->path};
+}
+
+void remove_left_uploads(Host& host, const std::string& directory) {
+  host.blocking(
+      [files = &host.files(), directory] {
+        if (!files->exists(directory)) return;
+        for (const DirectoryEntry& entry : files->list(directory))
+          if (entry.name.starts_with(kPrefix)) files->remove(directory + "/" + entry.name);
+      },
+      [](const std::exception_ptr&) {});  // as remove_soon()
 }
 
 }  // namespace weir::cluster

@@ -48,4 +48,7 @@ class Upload final : public BodySink {
   std::shared_ptr<Target> target_;  ///< helpers write to it one after the other
 };
 
+/// Removes what uploads of an earlier process left in the directory, soon. Requires: none is under way there.
+void remove_left_uploads(Host& host, const std::string& directory);
+
 }  // namespace weir::cluster

@@ -233,6 +233,15 @@ TEST_F(RestPrograms, LeaveNothingWhenTheClientGoesInBetween) {
   EXPECT_EQ(server->connections(), 0U);
 }
 
+TEST_F(RestPrograms, OfAnEarlierProcessThatNobodyTookAreRemoved) {
+  write_file("/uploads/upload-0123", "left");
+  write_file("/uploads/other", "not ours");
+  restart();
+  world.run_for(std::chrono::seconds(1));
+  ASSERT_EQ(left().size(), 1U);
+  EXPECT_EQ(left()[0].name, "other");
+}
+
 TEST_F(RestPrograms, AreSentAfterAContinueIfTheClientAsksForOne) {
   auto client = this->client();
   const std::string body = form("program");
