@@ -32,6 +32,9 @@ Duration pause_after(std::uint32_t failures, Duration interval) {
   return std::min(std::min(interval, kFirstPause) * (1 << std::min(failures - 1, kDoublings)), kLongestPause);
 }
 
+/// Why no checkpoint can be taken.
+constexpr const char* kNotRunning = "the job does not run just now, or has read all its input";
+
 std::string text_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -72,6 +75,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
                    TaskSnapshot snapshot);
   void decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                const std::string& why);
+  void take_now(OnTaken done);
   void sources_exhausted(AttemptId attempt);
   void delivered(CheckpointId checkpoint);
   void close(Keep keep, OnClosed done);
@@ -111,6 +115,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   void abort(const std::string& why);
   /// The checkpoint that is being taken, if there is one, has come to nothing because its attempt has.
   void cut_off(const std::string& why);
+  void answer(std::vector<OnTaken>& waiting, Taken taken);
   std::string path_of(const Manifest& manifest) const;
   Moment now() { return {host_.monotonic_now(), host_.wall_now()}; }
   void check_standing();
@@ -140,6 +145,8 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t attempts_ = 0;                  ///< that began or ended: work begun in an earlier one does not count
   std::shared_ptr<PendingCheckpoint> pending_;  ///< null: none
   bool publishing_ = false;
+  std::vector<OnTaken> asked_;                 ///< who wait for the next checkpoint
+  std::vector<OnTaken> served_;                ///< who wait for the one that is being taken
   std::optional<MonotonicTime> last_trigger_;  ///< of this attempt; its beginning counts as one
   std::optional<MonotonicTime> last_end_;
   bool final_failed_ = false;
@@ -251,7 +258,24 @@ void Coordinator::Impl::end_attempt() {
   attempt_.reset();
   next_trigger_.reset();
   timeout_.reset();
+  answer(asked_, {CheckpointId(0), "", kNotRunning});
   if (!publishing_) cut_off("the tasks that took it have ended");  // else published() finds the attempt gone
+}
+
+void Coordinator::Impl::take_now(OnTaken done) {
+  const bool all_is_read = newest_ != nullptr && newest_->final;
+  asked_.push_back(std::move(done));
+  if (!attempt_ || all_is_read || idle()) return answer(asked_, {CheckpointId(0), "", kNotRunning});
+  plan_trigger();
+}
+
+void Coordinator::Impl::answer(std::vector<OnTaken>& waiting, Taken taken) {
+  if (waiting.empty()) return;
+  host_.post([weak = weak_from_this(), all = std::exchange(waiting, {}), taken = std::move(taken)] {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    for (const OnTaken& done : all) done(taken);
+  });
 }
 
 void Coordinator::Impl::sources_exhausted(AttemptId attempt) {
@@ -272,6 +296,7 @@ void Coordinator::Impl::plan_trigger() {
     if (!attempt_->exhausted || final_failed_) when = std::max(when, *last_end_ + options_.minimum_pause);
     when = std::max(when, *last_end_ + pause_after(statistics_.failed_in_a_row, options_.interval));
   }
+  if (!asked_.empty()) when = now;
   next_trigger_ = host_.at(std::max(now, when), guarded([](Impl& self) { self.trigger(); }));
 }
 
@@ -290,6 +315,7 @@ void Coordinator::Impl::trigger() {
                                                std::chrono::duration<double>(self.options_.timeout).count(),
                                                pending->describe_missing()));
                       }));
+  served_ = std::exchange(asked_, {});
   const Trigger trigger = pending_->trigger();
   events_.trigger(trigger);
   host_.crash_point("checkpoint: trigger sent");
@@ -367,6 +393,7 @@ void Coordinator::Impl::published(const std::shared_ptr<const Manifest>& manifes
                                   const CompletedStatistics& statistics, const std::vector<SinkOutputs>& told,
                                   bool current) {
   pending_.reset();
+  answer(served_, {manifest->checkpoint, path_of(*manifest), ""});
   newest_ = manifest;
   book_.completed(manifest, told);
   ++statistics_.completed;
@@ -398,6 +425,7 @@ void Coordinator::Impl::abort(const std::string& why) {
   final_failed_ = pending_->trigger().final;
   recent_.failed(pending_->record(), why, host_.wall_now());
   pending_.reset();
+  answer(served_, {checkpoint, "", why});
   ++statistics_.failed;
   timeout_.reset();
   last_end_ = host_.monotonic_now();
@@ -414,6 +442,7 @@ void Coordinator::Impl::abort(const std::string& why) {
 void Coordinator::Impl::cut_off(const std::string& why) {
   if (pending_ == nullptr) return;
   ++statistics_.cut_off;
+  answer(served_, {pending_->trigger().checkpoint, "", why});
   recent_.failed(pending_->record(), why, host_.wall_now());
   pending_.reset();
 }
@@ -434,6 +463,7 @@ void Coordinator::Impl::fail(const std::exception_ptr& error) {
   if (idle()) return;
   failed_ = true;
   cut_off(text_of(error));
+  answer(asked_, {CheckpointId(0), "", text_of(error)});
   next_trigger_.reset();
   timeout_.reset();
   events_.failed(error);
@@ -507,6 +537,7 @@ void Coordinator::decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex 
                           const std::string& why) {
   impl_->decline(attempt, checkpoint, task, subtask, why);
 }
+void Coordinator::take_now(OnTaken done) { impl_->take_now(std::move(done)); }
 void Coordinator::sources_exhausted(AttemptId attempt) { impl_->sources_exhausted(attempt); }
 void Coordinator::delivered(CheckpointId checkpoint) { impl_->delivered(checkpoint); }
 void Coordinator::close(Keep keep, OnClosed done) { impl_->close(keep, std::move(done)); }

@@ -312,6 +312,15 @@ void LocalJob::delivered(CheckpointId checkpoint) {
   deploy();
 }
 
+void LocalJob::checkpoint_now(std::function<void(const checkpoint::Taken&)> done) {
+  if (coordinator_ != nullptr) return coordinator_->take_now(std::move(done));
+  const char* why = options_.checkpoints ? "the job has not begun yet"
+                                         : "the job takes no checkpoints: start it with --weir.checkpoint-dir DIR";
+  host_.post([weak = std::weak_ptr<LocalJob*>(self_), why, done = std::move(done)] {
+    if (!weak.expired()) done({CheckpointId(0), "", why});
+  });
+}
+
 void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error) {
   // All is read, and a checkpoint says so: no task is needed any more.
   if (phase_ == Phase::kDelivering) return end_attempt(TaskState::kFinished);

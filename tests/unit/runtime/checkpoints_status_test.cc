@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -147,6 +148,32 @@ TEST_F(CheckpointsStatusTest, TellsFromWhichOneTheJobWentOn) {
   EXPECT_EQ(status.latest_restored->external_path, newest.external_path);
   EXPECT_GE(status.latest_restored->at_ms, newest.ended_ms);
   EXPECT_TRUE(status.history.empty()) << "it tells of this process";
+}
+
+TEST_F(CheckpointsStatusTest, HasOneThatWasAskedForLikeAnyOther) {
+  run.options.checkpoints->interval = Duration{3'600'000};
+  run.start();
+  run.run_for(50ms);
+  ASSERT_TRUE(checkpoints().history.empty());
+  std::optional<checkpoint::Taken> taken;
+  run.job().checkpoint_now([&](const checkpoint::Taken& what) { taken = what; });
+  EXPECT_FALSE(taken.has_value()) << "it is told later";
+  run.run_until([&] { return taken.has_value(); });
+  EXPECT_EQ(taken->failure, "");
+  const CheckpointStatus last = checkpoints().history.at(0);
+  EXPECT_EQ(taken->path, last.external_path);
+  EXPECT_EQ(taken->checkpoint.value(), last.id);
+  EXPECT_TRUE(world.disk().exists(taken->path + "/MANIFEST"));
+}
+
+TEST_F(CheckpointsStatusTest, SaysThatAJobWithoutThemCannotTakeOne) {
+  run.options.checkpoints.reset();
+  run.start();
+  std::string failure;
+  run.job().checkpoint_now([&](const checkpoint::Taken& taken) { failure = taken.failure; });
+  run.run_until([&] { return !failure.empty(); });
+  EXPECT_THAT(failure, HasSubstr("--weir.checkpoint-dir"));
+  EXPECT_FALSE(run.job().status().checkpoints.has_value());
 }
 
 TEST_F(CheckpointsStatusTest, TellsWhichOneWasTheLast) {

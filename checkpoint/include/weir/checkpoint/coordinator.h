@@ -51,6 +51,13 @@ struct Trigger {
   bool final = false;                    ///< all sources are exhausted: the end of input comes before the barrier
 };
 
+/// What came of a checkpoint that was asked for.
+struct Taken {
+  CheckpointId checkpoint{};  ///< 0: none was begun
+  std::string path;           ///< its directory; empty: it failed
+  std::string failure;        ///< why it failed; empty: it is completed
+};
+
 /// Takes a job's checkpoints, says which of them exist, and from which one a process or attempt goes on.
 ///
 /// Thread: control loop only; what blocks goes through Host::blocking, one piece at a time. Events come on the control
@@ -76,6 +83,7 @@ class Coordinator {
   };
 
   using OnOpened = std::function<void(Opened, std::exception_ptr)>;
+  using OnTaken = std::function<void(const Taken&)>;
   using OnClosed = std::function<void(std::exception_ptr)>;
 
   /// Requires: `host` outlives it.
@@ -111,6 +119,10 @@ class Coordinator {
   /// The task cannot take part in `checkpoint`.
   void decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                const std::string& why);
+
+  /// Takes a checkpoint as soon as none is being taken, however long ago the last one was. Called within an attempt or
+  /// not; `done` is told once, unless the coordinator is destroyed first.
+  void take_now(OnTaken done);
 
   /// All sources have read all: a final checkpoint follows, again and again until one is completed.
   void sources_exhausted(AttemptId attempt);

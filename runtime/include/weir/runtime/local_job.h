@@ -65,6 +65,10 @@ class LocalJob {
   /// a cancelled job keeps nothing.
   void cancel();
 
+  /// Takes a checkpoint as soon as none is being taken; it counts and is kept like any other. `done` is told once,
+  /// later, unless the job is destroyed first. Control loop only.
+  void checkpoint_now(std::function<void(const checkpoint::Taken&)> done);
+
   /// Of the attempt that runs, or of the last one. Control loop only, `done` included.
   JobProgress progress() const;
   /// Everything that the job tells about itself, now. Control loop only, `done` included.
