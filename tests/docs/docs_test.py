@@ -46,6 +46,16 @@ class Options(Case):
         self.assertEqual(rows, pages.table_rows(ROOT), "docs/configuration.md does not list what --help does")
 
 
+class Metrics(Case):
+    """docs/metrics.md lists the metrics that there are."""
+
+    def test_are_those_of_rest(self):
+        rows = pages.metrics(ROOT)
+        self.assertGreater(len(rows), 10)
+        self.maxDiff = None
+        self.assertEqual(rows, pages.metric_rows(ROOT), "docs/metrics.md does not list what cluster/src/rest does")
+
+
 class Pages(Case):
     """What the pages name exists."""
 
@@ -100,6 +110,14 @@ class Planted(Case):
                           pages.Option("--weir.file", "FILE", "", "read it")], pages.help_options(text))
         (self.root / "docs/configuration.md").write_text("| a |\n| `--weir.mode` | on\\|off | on | which of them |\n")
         self.assertEqual(pages.option_rows(pages.help_options(text))[1:2], pages.table_rows(self.root))
+
+    def test_a_metric_that_is_not_listed(self):
+        (self.root / "cluster/src/rest").mkdir(parents=True)
+        (self.root / "cluster/src/rest/metrics.cc").write_text(
+            'array<pair, 2> kHelp{{\n    {"numRecordsIn", "records that came"},\n    {"a.b",\n     "other"},\n}};\n')
+        (self.root / "docs/metrics.md").write_text("| metric |\n| `numRecordsIn` | records that came |\n")
+        self.assertEqual(["| `numRecordsIn` | records that came |", "| `a.b` | other |"], pages.metrics(self.root))
+        self.assertEqual(pages.metrics(self.root)[:1], pages.metric_rows(self.root))
 
     def test_programs_are_the_blocks_with_includes(self):
         self.readme("```cpp\nint a;\n```\n\n```cpp\n#include <vector>\nint b;\n```\n\n```\n#include <x>\n```\n")

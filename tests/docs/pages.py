@@ -103,6 +103,21 @@ def table_rows(root: Path) -> list[str]:
     return [line for line in lines if line.startswith("| `--weir.")]
 
 
+_HELP_TABLE = re.compile(r"kHelp\{\{(.*?)\}\};", re.S)
+_HELP_ROW = re.compile(r'\{"([\w.]+)",\s*"([^"]*)"\}')
+
+
+def metrics(root: Path) -> list[str]:
+    """The rows of docs/metrics.md that list the metrics that REST tells."""
+    table = _HELP_TABLE.search((root / "cluster/src/rest/metrics.cc").read_text())
+    return [f"| `{name}` | {meaning} |" for name, meaning in _HELP_ROW.findall(table[1])]
+
+
+def metric_rows(root: Path) -> list[str]:
+    lines = (root / "docs/metrics.md").read_text().splitlines()
+    return [line for line in lines if line.startswith("| `")]
+
+
 def unlisted_decisions(root: Path) -> list[str]:
     index = (root / "docs/README.md").read_text()
     names = [path.name for path in sorted((root / "docs/adr").glob("*.md"))]
