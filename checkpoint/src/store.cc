@@ -96,6 +96,8 @@ std::vector<StoredFile> Store::put(const StateWriter& writer, const std::vector<
       continue;
     }
     const Contents contents = contents_of(host_.files(), file.path);
+    if (file.hash && *file.hash != contents.hash)
+      throw CorruptionError(file.path + " is not read as it was written: its checksum does not match its bytes");
     const auto same_contents = [&](const StoredFile& other) { return Contents{other.size, other.hash} == contents; };
     if (const auto found = std::find_if(base.begin(), base.end(), same_contents); found != base.end()) {
       stored.push_back(*found);

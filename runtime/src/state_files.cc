@@ -42,7 +42,7 @@ std::vector<StoredFile> StateFiles::store(CheckpointId checkpoint, const std::ve
   writer.checkpoint = checkpoint;
   std::vector<checkpoint::LocalFile> local;
   local.reserve(files.size());
-  for (const state::ColdFile& file : files) local.push_back({file.name, file.path});
+  for (const state::ColdFile& file : files) local.push_back({file.name, file.path, file.hash});
   return store_->put(writer, local, base);
 }
 

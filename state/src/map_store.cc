@@ -82,7 +82,7 @@ ColdExport MapStore::export_to(const std::string& directory) {
     const std::string path = fmt::format("{}/{}", directory, file.name);
     link_or_copy(files_, path_of(file.name), path);
     metadata.files.push_back(file.name);
-    exported.files.push_back({file.name, path, file.size});
+    exported.files.push_back({file.name, path, file.size, file.hash});
   }
   encode_value(metadata, exported.metadata);
   return exported;
@@ -107,8 +107,8 @@ void MapStore::import(std::string_view metadata, const std::vector<ColdFile>& fi
 
 void MapStore::write(const std::vector<MapRow>& rows) {
   const std::string name = fmt::format("{}-{:06}.rows", id_, ++last_file_);
-  const std::uint64_t size = write_map_file(files_, path_of(name), rows);
-  stored_.push_back({name, size});
+  const WrittenMapFile written = write_map_file(files_, path_of(name), rows);
+  stored_.push_back({name, written.size, written.hash});
 }
 
 void MapStore::apply(const MapRow& row) {

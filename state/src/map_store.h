@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class MapStore final : public ColdStore {
   struct StoredMapFile {
     std::string name;
     std::uint64_t size = 0;
+    std::optional<Hash128> hash = std::nullopt;  ///< of files that this store has written
   };
 
   std::string path_of(const std::string& name) const { return directory_ + "/" + name; }

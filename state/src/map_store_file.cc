@@ -4,7 +4,6 @@
 
 #include "weir/core/codec.h"
 #include "weir/core/error.h"
-#include "weir/core/hash.h"
 
 #include "whole_file.h"
 
@@ -24,13 +23,12 @@ std::string hash_of(std::string_view bytes) {
 
 }  // namespace
 
-std::uint64_t write_map_file(FileSystem& files, const std::string& path, const std::vector<MapRow>& rows) {
+WrittenMapFile write_map_file(FileSystem& files, const std::string& path, const std::vector<MapRow>& rows) {
   std::string body;
   encode_value(rows, body);
-  const std::unique_ptr<File> file = files.create(path);
-  file->append(hash_of(body));
-  file->append(body);
-  return kHashBytes + body.size();
+  const std::string bytes = hash_of(body) + body;
+  files.create(path)->append(bytes);
+  return {bytes.size(), hash128(bytes)};
 }
 
 std::vector<MapRow> read_map_file(FileSystem& files, const std::string& path) {

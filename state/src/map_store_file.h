@@ -6,6 +6,7 @@
 
 #include "weir/core/fields.h"
 #include "weir/core/files.h"
+#include "weir/core/hash.h"
 
 namespace weir::state {
 
@@ -19,9 +20,15 @@ struct MapRow {
 };
 WEIR_FIELDS(MapRow, deleted, key, value);
 
+/// The whole of a file, as it was written.
+struct WrittenMapFile {
+  std::uint64_t size = 0;
+  Hash128 hash{};
+};
+
 /// Writes a file of rows: 16 bytes XXH3_128 of what follows, then the rows in the codec of values. Not synced.
-/// Returns its size. Errors: ExternalError.
-std::uint64_t write_map_file(FileSystem& files, const std::string& path, const std::vector<MapRow>& rows);
+/// Errors: ExternalError.
+WrittenMapFile write_map_file(FileSystem& files, const std::string& path, const std::vector<MapRow>& rows);
 
 /// Errors: CorruptionError naming the path, for any byte that is not as it was written; ExternalError.
 std::vector<MapRow> read_map_file(FileSystem& files, const std::string& path);

@@ -11,6 +11,8 @@
 
 #include "weir/core/error.h"
 
+#include "rocksdb_file_hash.h"
+
 namespace weir::state {
 
 namespace {
@@ -35,6 +37,7 @@ constexpr auto kNotForUsers = std::to_array<std::string_view>({
     "db_paths",
     "enable_blob_files",
     "error_if_exists",
+    "file_checksum_gen_factory",
     "memtable_factory",
     "merge_operator",
     "plain_table_factory",
@@ -52,6 +55,7 @@ rocksdb::DBOptions db_settings() {
   // One thread, of normal priority: one of low priority starves while all cores are busy, and the exports with it.
   db.max_background_jobs = 1;
   db.avoid_flush_during_shutdown = true;
+  db.file_checksum_gen_factory = hash_rocksdb_files();
   return db;
 }
 

@@ -10,6 +10,7 @@
 
 #include "weir/core/check.h"
 
+#include "rocksdb_file_hash.h"
 #include "rocksdb_metadata.h"
 #include "rocksdb_status.h"
 #include "rocksdb_table.h"
@@ -73,11 +74,17 @@ void RocksDbStore::ingest(const std::vector<RowChange>& changes) {
     const bool put = change.kind == RowChange::Kind::kPut;
     check_rocksdb(put ? writer.Put(slice(change.key), slice(change.value)) : writer.Delete(slice(change.key)), what);
   }
-  check_rocksdb(writer.Finish(), what);
-  rocksdb::IngestExternalFileOptions move;
-  move.move_files = true;
-  move.write_global_seqno = false;  // an exported file is not written to any more
-  check_rocksdb(database_->db().IngestExternalFile(family_, {path}, move), what);
+  rocksdb::ExternalSstFileInfo written;
+  check_rocksdb(writer.Finish(&written), what);
+  rocksdb::IngestExternalFileArg file;
+  file.column_family = family_;
+  file.external_files = {path};
+  file.options.move_files = true;
+  file.options.write_global_seqno = false;    // an exported file is not written to any more
+  file.options.verify_file_checksum = false;  // whoever takes it out of an export does that
+  file.files_checksums = {written.file_checksum};
+  file.files_checksum_func_names = {written.file_checksum_func_name};
+  check_rocksdb(database_->db().IngestExternalFiles({file}), what);
 }
 
 void RocksDbStore::scan(std::string_view from, std::string_view to,
@@ -112,16 +119,21 @@ ColdExport RocksDbStore::export_to(const std::string& directory) {
   const std::string what = fmt::format("export {} to {}", described(), directory);
   const std::string parent = std::filesystem::path(directory).parent_path();
   if (!parent.empty()) database_->host().files().make_directories(parent);
+  // Compactions change the files at any time: the export has those of before, those of after, or some of both.
+  std::map<std::uint64_t, Hash128> hashes = file_hashes();
   rocksdb::ExportImportFilesMetaData* made = nullptr;
   check_rocksdb(database_->exporter().ExportColumnFamily(family_, directory, &made), what);
   const std::unique_ptr<const rocksdb::ExportImportFilesMetaData> metadata(made);
+
+  hashes.merge(file_hashes());
 
   ColdExport exported;
   std::map<std::uint64_t, std::string> ids;
   for (const rocksdb::LiveFileMetaData& file : metadata->files) {
     const std::string path = directory + file.name;
     const std::string& id = ids[file.file_number] = table_id(file.file_number, path);
-    exported.files.push_back({id, path, file.size});
+    const auto hash = hashes.find(file.file_number);
+    exported.files.push_back({id, path, file.size, hash == hashes.end() ? std::nullopt : std::optional(hash->second)});
   }
   ids_ = std::move(ids);
   exported.metadata = encode_rocksdb_metadata(*metadata, exported.files);
@@ -131,6 +143,17 @@ ColdExport RocksDbStore::export_to(const std::string& directory) {
 std::string RocksDbStore::table_id(std::uint64_t number, const std::string& path) const {
   const auto known = ids_.find(number);
   return known != ids_.end() ? known->second : rocksdb_table_id(database_->settings(), path);
+}
+
+std::map<std::uint64_t, Hash128> RocksDbStore::file_hashes() const {
+  rocksdb::ColumnFamilyMetaData family;
+  database_->db().GetColumnFamilyMetaData(family_, &family);
+  std::map<std::uint64_t, Hash128> hashes;
+  for (const rocksdb::LevelMetaData& level : family.levels)
+    for (const rocksdb::SstFileMetaData& file : level.files)
+      if (const auto hash = hash_of_rocksdb_file(file.file_checksum, file.file_checksum_func_name))
+        hashes.emplace(file.file_number, *hash);
+  return hashes;
 }
 
 void RocksDbStore::import(std::string_view metadata, const std::vector<ColdFile>& files) {

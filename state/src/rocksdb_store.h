@@ -8,6 +8,7 @@
 
 #include <rocksdb/db.h>
 
+#include "weir/core/hash.h"
 #include "weir/state/cold_store.h"
 
 #include "rocksdb_database.h"
@@ -34,6 +35,8 @@ class RocksDbStore final : public ColdStore {
   rocksdb::ColumnFamilyOptions settings() const;
   rocksdb::Status drop();
   std::string table_id(std::uint64_t number, const std::string& path) const;
+  /// Of the family's files just now, by number, as far as they are known.
+  std::map<std::uint64_t, Hash128> file_hashes() const;
   std::string described() const;
 
   const std::shared_ptr<RocksDbDatabase> database_;

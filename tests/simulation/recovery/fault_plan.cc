@@ -55,8 +55,9 @@ PlannedDiskFault draw_disk_fault(sim::Random& random) {
     fault.operations = {
         static_cast<DiskOperation>(random.below(static_cast<std::uint64_t>(DiskOperation::kSyncDirectory) + 1))};
   if (fault.kind == DiskFault::Kind::kBitFlip) {
-    // What the input holds is not Weir's to protect; and what is read wrong while it is stored stays wrong.
-    constexpr const char* kStored[] = {"/checkpoints/*/shared/*", "/checkpoints/*/chk/*", "/checkpoints/*/log/*"};
+    // What the input holds is not Weir's to protect.
+    constexpr const char* kStored[] = {"/checkpoints/*/shared/*", "/checkpoints/*/chk/*", "/checkpoints/*/log/*",
+                                       "/checkpoints/*/local/*"};
     fault.path = kStored[random.below(std::size(kStored))];
     fault.operations = {};
   }

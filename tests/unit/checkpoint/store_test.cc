@@ -23,6 +23,7 @@ using sim::World;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::ThrowsMessage;
 
 StateWriter writer(std::uint64_t checkpoint) {
   return {GenerationId(1), AttemptId(2), CheckpointId(checkpoint), NodeId(4), SubtaskIndex(0)};
@@ -104,6 +105,22 @@ TEST_F(StoreTest, CopiesALocalFileWhoseSyncHasFailed) {
   store_.put(writer(4), {fresh}, {});
   world_.lose_power();
   EXPECT_EQ("rows", world_.disk().read_file("/c/shared/1.2.4.4-0.0.sst"));
+}
+
+TEST_F(StoreTest, GivesUpWhatIsNotReadAsItWasWritten) {
+  const LocalFile noted{"a", "/local/a", hash128("rows of a")};
+  world_.disk().inject({.kind = sim::DiskFault::Kind::kBitFlip, .path = "/local/a", .times = 1});
+  EXPECT_THAT([&] { store_.put(writer(3), {noted}, {}); },
+              ThrowsMessage<CorruptionError>(HasSubstr("/local/a is not read as it was written")));
+  EXPECT_THAT(world_.disk().list("/c/shared"), IsEmpty());
+  const auto stored = store_.put(writer(4), {noted}, {});
+  store_.verify(stored[0]);
+}
+
+TEST_F(StoreTest, GivesUpWhatTheLocalDiskHasMadeSomethingElseOf) {
+  const LocalFile noted{"a", "/local/a", hash128("rows of a")};
+  world_.disk().write_file("/local/a", "rows of b");
+  EXPECT_THROW(store_.put(writer(3), {noted}, {}), CorruptionError);
 }
 
 TEST_F(StoreTest, FetchesWhatItStored) {

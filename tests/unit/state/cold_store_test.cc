@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/core/error.h"
+#include "weir/core/hash.h"
 
 #include "cold_places.h"
 #include "cold_rows.h"
@@ -256,6 +257,17 @@ TEST_P(ColdStoreContract, TellsTheSizeOfEachFile) {
   ingest(*store_, numbered(0, 100, "old"));
   for (const ColdFile& file : exported(*store_).files)
     EXPECT_EQ(file.size, read_file(host(), file.path).size()) << file.name;
+}
+
+TEST_P(ColdStoreContract, TellsTheHashOfEachFileThatItHasWritten) {
+  ingest(*store_, numbered(0, 100, "old"));
+  const auto compare = [&] {
+    for (const ColdFile& file : exported(*store_).files)
+      EXPECT_EQ(file.hash, hash128(read_file(host(), file.path))) << file.name;
+  };
+  compare();
+  compact(*store_);
+  compare();
 }
 
 TEST_P(ColdStoreContract, TheSameFileHasTheSameNameInEveryExport) {

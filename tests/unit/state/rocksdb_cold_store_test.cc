@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "weir/core/error.h"
+#include "weir/core/hash.h"
 
 #include "cold_rows.h"
 #include "rocksdb_place.h"
@@ -108,6 +109,21 @@ TEST(RocksDbColdStore, AFileThatIsDamagedOnTheLocalDiskIsAnErrorThatNamesIt) {
 
   EXPECT_THAT(error_of<CorruptionError>([&] { scan(*store); }), AllOf(HasSubstr(path), HasSubstr("store")));
   EXPECT_THAT(error_of<CorruptionError>([&] { store->multi_get({"a"}); }), HasSubstr(path));
+}
+
+TEST(RocksDbColdStore, TellsTheHashOfWhatItWroteWhateverTheDiskMadeOfIt) {
+  RocksDbPlace place;
+  const std::unique_ptr<ColdStores> stores = place.stores();
+  const std::unique_ptr<ColdStore> store = stores->make("store");
+  ingest(*store, {{"a", "1"}, {"b", "2"}});
+  const std::string path = paths_below(place.root(), ".sst").front();
+  const Hash128 written = hash128(read_file(place.host(), path));
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(8).put('?');
+
+  const ColdExport exported = store->export_to(place.new_path("export"));
+  ASSERT_EQ(1U, exported.files.size());
+  EXPECT_NE(written, hash128(read_file(place.host(), exported.files.front().path)));
+  EXPECT_EQ(written, exported.files.front().hash);
 }
 
 TEST(RocksDbColdStore, ACompactionThatFailedIsAnErrorOfTheChangesThatFollow) {

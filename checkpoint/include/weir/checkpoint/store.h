@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ namespace weir::checkpoint {
 struct LocalFile {
   std::string name;  ///< what its cold store calls it: the same name, the same bytes
   std::string path;
+  std::optional<Hash128> hash = std::nullopt;  ///< XXH3_128 of what was written, if its writer noted that
 };
 
 /// The files of the base checkpoint that one operator's subtask may list again.
@@ -48,7 +50,8 @@ class Store {
 
   /// Makes local files part of the directory, durably, in the order given: linked where the file system can, else
   /// copied. One that `base` has, by its name or by its contents, is listed from there. The local files may be removed
-  /// afterwards, and must not be changed.
+  /// afterwards, and must not be changed. Errors: CorruptionError naming a local file that is read otherwise than it
+  /// was written.
   std::vector<StoredFile> put(const StateWriter& writer, const std::vector<LocalFile>& files,
                               const BaseFiles& base) const;
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/core/hash.h"
 #include "weir/core/host.h"
 #include "weir/core/row_key.h"
 #include "weir/core/time.h"
@@ -30,6 +31,9 @@ struct ColdFile {
   std::string name;
   std::string path;  ///< where it can be read until the export ends
   std::uint64_t size = 0;
+  /// XXH3_128 of its bytes as they were made, before a disk had them, so that bytes that are read wrong are found.
+  /// None: not known.
+  std::optional<Hash128> hash = std::nullopt;
 };
 
 /// All rows of a cold store at one moment, in files.
