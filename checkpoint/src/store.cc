@@ -78,11 +78,16 @@ void copy(FileSystem& files, const std::string& from, const std::string& to, con
 
 }  // namespace
 
-BaseFiles base_files(const Manifest* base, std::string_view operator_name, SubtaskIndex subtask) {
-  if (base == nullptr) return {};
-  for (const OperatorSnapshot& snapshot : base->operators)
-    if (snapshot.name == operator_name && snapshot.subtask == subtask && snapshot.keyed) return snapshot.keyed->files;
-  return {};
+BaseFiles base_files(const Manifest* base, std::string_view operator_name, SubtaskIndex subtask,
+                     std::uint32_t parallelism) {
+  BaseFiles files;
+  if (base == nullptr) return files;
+  for (const OperatorSnapshot& snapshot : base->operators) {
+    if (snapshot.name != operator_name || !snapshot.keyed) continue;
+    if (snapshot.parallelism == parallelism && snapshot.subtask != subtask) continue;
+    files.insert(files.end(), snapshot.keyed->files.begin(), snapshot.keyed->files.end());
+  }
+  return files;
 }
 
 std::vector<StoredFile> Store::put(const StateWriter& writer, const std::vector<LocalFile>& files,

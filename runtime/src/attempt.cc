@@ -115,7 +115,7 @@ void Attempt::for_each_source(Call&& call) {
 
 void Attempt::trigger(const checkpoint::Trigger& trigger) {
   for (const KeyedStage& keyed : keyed_)
-    keyed.files->set_base(checkpoint::base_files(trigger.base.get(), keyed.name, keyed.subtask));
+    keyed.files->set_base(checkpoint::base_files(trigger.base.get(), keyed.name, keyed.subtask, keyed.parallelism));
   const EndOfInput end = trigger.final ? EndOfInput::kYes : EndOfInput::kNo;
   for_each_source([&](Task& source) { source.trigger(trigger.checkpoint, end); });
 }
@@ -286,7 +286,7 @@ StageState Attempt::make_stage_state(const GraphNode& node, const OperatorContex
   state.parallelism = context.parallelism;
   state.op = stage.op.get();
   if (node.sink) state.sink = static_cast<SinkOperator*>(stage.op.get());
-  if (checkpoints_) state.saved = find_snapshot(checkpoints_->from, node.name, context.subtask);
+  if (checkpoints_) state.saved = SavedOperator(checkpoints_->from, node.name, context.subtask, context.parallelism);
   if (!node.keyed) return state;
   state::KeyedState::Options options;
   options.operator_name = node.name;
@@ -300,10 +300,11 @@ StageState Attempt::make_stage_state(const GraphNode& node, const OperatorContex
     const checkpoint::StateWriter writer{checkpoints_->generation, checkpoints_->attempt, CheckpointId(0), node.id,
                                          context.subtask};
     state.files = std::make_shared<StateFiles>(checkpoints_->store, writer, directory);
-    keyed_.push_back({node.name, context.subtask, state.files});
+    keyed_.push_back({node.name, context.subtask, context.parallelism, state.files});
     options.cold = checkpoints_->local->cold_store(node.id, context.subtask);
     options.export_directory = fmt::format("{}/export-{}", directory, LocalState::name_of(node.id, context.subtask));
     options.store_files = StateFiles::store_files(state.files);
+    options.make_scratch = checkpoints_->local->scratch_stores(node.id, context.subtask);
   }
   state.keyed = std::make_unique<state::KeyedState>(std::move(options));
   return state;

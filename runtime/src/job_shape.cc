@@ -120,15 +120,6 @@ void check_shape(const JobShape& stored, const JobShape& mine, const std::string
   if (stored.fingerprint != mine.fingerprint)
     refuse(directory, fmt::format("their graphs' fingerprints are {:016x} in the checkpoint and {:016x} in the job",
                                   stored.fingerprint, mine.fingerprint));
-  for (std::size_t i = 0; i < mine.nodes.size(); ++i) {
-    const std::uint32_t before = stored.nodes[i].parallelism;
-    const std::uint32_t now = mine.nodes[i].parallelism;
-    if (before == now) continue;
-    throw UserError(
-        fmt::format("{} had parallelism {} when the checkpoint in '{}' was taken, and would have {} now: a job goes on "
-                    "at the parallelism it had (--weir.parallelism, or .parallelism({}) in the job)",
-                    text_of(mine.nodes[i]), before, directory, now, before));
-  }
 }
 
 }  // namespace weir::runtime

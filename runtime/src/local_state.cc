@@ -49,6 +49,10 @@ std::shared_ptr<state::ColdStore> LocalState::cold_store(NodeId node, SubtaskInd
   return found->second;
 }
 
+std::function<std::unique_ptr<state::ColdStore>()> LocalState::scratch_stores(NodeId node, SubtaskIndex subtask) const {
+  return [stores = stores_, name = name_of(node, subtask) + "-import"] { return stores->make(name); };
+}
+
 std::string LocalState::name_of(NodeId node, SubtaskIndex subtask) {
   return fmt::format("{}-{}", node.value(), subtask.value());
 }

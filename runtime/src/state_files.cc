@@ -51,7 +51,7 @@ std::vector<state::ColdFile> StateFiles::fetch(const std::vector<StoredFile>& fi
   fetched.reserve(files.size());
   for (const StoredFile& file : files) {
     const std::string to = fmt::format("{}/fetched-{}-{}-{}.sst", fetch_directory_, writer_.node.value(),
-                                       writer_.subtask.value(), fetched.size());
+                                       writer_.subtask.value(), fetched_++);
     try {
       store_->fetch(file, to);
     } catch (const CorruptionError& error) {

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 
@@ -34,8 +36,9 @@ TaskSnapshots::TaskSnapshots(Host& host, std::vector<StageState> stages, Events 
 
 void TaskSnapshots::expect() {
   for (StageState& stage : stages_) {
-    if (stage.keyed != nullptr && stage.saved != nullptr && stage.saved->keyed)
-      stage.keyed->expect(*stage.saved->keyed, StateFiles::fetch_files(stage.files));
+    if (stage.keyed == nullptr) continue;
+    std::vector<StateHandle> handles = stage.saved.handles();
+    if (!handles.empty()) stage.keyed->expect(std::move(handles), StateFiles::fetch_files(stage.files));
   }
 }
 
@@ -51,13 +54,31 @@ bool TaskSnapshots::restored() {
   if (!all) return false;
   bool any = false;
   for (StageState& stage : stages_) {
-    if (stage.op == nullptr || stage.saved == nullptr) continue;
-    stage.op->restore(stage.saved->values);
+    if (stage.op == nullptr || !stage.saved.found()) continue;
+    restore(stage);
     any = true;
   }
   restored_ = true;
   if (any) host_.crash_point("restore: floors set");
   return true;
+}
+
+void TaskSnapshots::restore(StageState& stage) {
+  if (!stage.saved.rescaled()) return stage.op->restore(stage.saved.own().values);
+  std::vector<SavedValues> before;
+  bool any = false;
+  for (const OperatorSnapshot* snapshot : stage.saved.before()) {
+    SavedValues& values = before.emplace_back();
+    // The gate's is none of the operator's business.
+    for (const SavedValue& value : snapshot->values.all())
+      if (value.name != kFloor) values.add(value);
+    any = any || !values.empty();
+  }
+  if (!any || stage.op->restore_rescaled(before)) return;
+  throw UserError(fmt::format(
+      "operator '{}' keeps values for each of its subtasks, and has no rule for what becomes of them at parallelism {} "
+      "instead of {}: run it at {} as before, or give it restore_rescaled()",
+      stage.name, stage.parallelism, before.size(), before.size()));
 }
 
 void TaskSnapshots::restore_split(SplitIndex index, const SavedSplit& split) {
@@ -81,9 +102,15 @@ void TaskSnapshots::begin(CheckpointId checkpoint, const Gate& gate) {
 }
 
 Watermark TaskSnapshots::floor() const {
-  const StageState& first = stages_.front();
-  if (first.saved == nullptr) return Watermark::none();
-  return Watermark(first.saved->values.get<Timestamp>(kFloor).value_or(Timestamp::min()));
+  const SavedOperator& first = stages_.front().saved;
+  if (!first.found()) return Watermark::none();
+  const auto floor_of = [](const OperatorSnapshot& snapshot) {
+    return Watermark(snapshot.values.get<Timestamp>(kFloor).value_or(Timestamp::min()));
+  };
+  if (!first.rescaled()) return floor_of(first.own());
+  Watermark least = Watermark::end();
+  for (const OperatorSnapshot* snapshot : first.before()) least = std::min(least, floor_of(*snapshot));
+  return least;
 }
 
 void TaskSnapshots::begin_at_source(CheckpointId checkpoint, std::vector<Split> splits, bool all_splits) {

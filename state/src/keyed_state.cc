@@ -1,7 +1,6 @@
 #include "weir/state/keyed_state.h"
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 #include <utility>
 
@@ -13,76 +12,9 @@
 #include "weir/state/drain_buffer.h"
 
 #include "frozen_rows.h"
+#include "state_import.h"
 
 namespace weir::state {
-
-namespace {
-
-/// Rows that are loaded at a stretch before a loader looks whether it is still wanted.
-constexpr std::size_t kLoadedAtOnce = 256;
-
-struct Registered {
-  KeyedStateInfo info;
-  StateSection* section = nullptr;
-};
-
-/// Whether what a loading helper fills is still there. Its destruction waits for the stretch at hand.
-struct Wanted {
-  std::mutex mutex;
-  bool gone = false;  ///< guarded by mutex
-};
-
-/// Brings rows from a cold store into sections, on a helper thread.
-class Loader {
- public:
-  Loader(std::string operator_name, KeyGroupRange range, std::vector<Registered> states, std::shared_ptr<Wanted> wanted)
-      : operator_name_(std::move(operator_name)), range_(range), wanted_(std::move(wanted)) {
-    for (Registered& state : states) states_.emplace(state.info.id, std::move(state));
-  }
-
-  /// Errors: CorruptionError, also if there are not as many rows as the checkpoint counts.
-  void load(ColdStore& cold, std::uint64_t entries) {
-    std::unique_lock lock(wanted_->mutex);
-    cold.scan({}, {}, [&](std::string_view key, std::string_view value) {
-      if (++rows_ % kLoadedAtOnce == 0) {
-        lock.unlock();
-        lock.lock();
-      }
-      if (!wanted_->gone) load_row(key, value);
-    });
-    if (!wanted_->gone && loaded_ != entries)
-      throw CorruptionError(fmt::format("the checkpoint of operator '{}' counts {} entries, but its files hold {}",
-                                        operator_name_, entries, loaded_));
-  }
-
- private:
-  void load_row(std::string_view key, std::string_view value) {
-    const auto state = states_.find(state_of_row(key));
-    if (state == states_.end())
-      throw CorruptionError(
-          fmt::format("the checkpoint of operator '{}' has rows of state number {}, which it does "
-                      "not list",
-                      operator_name_, state_of_row(key).value()));
-    const RowPrefix prefix = take_row_prefix(key, state->second.info.sliced);
-    if (!range_.contains(prefix.group))
-      throw CorruptionError(
-          fmt::format("the checkpoint of operator '{}' has a row of key group {}, outside of {} to "
-                      "{}",
-                      operator_name_, prefix.group.value(), range_.begin, range_.end));
-    if (prefix.slice_end && *prefix.slice_end <= state->second.info.horizon) return;
-    state->second.section->load(prefix, key, value);
-    ++loaded_;
-  }
-
-  std::string operator_name_;
-  KeyGroupRange range_;
-  std::map<StateId, Registered> states_;
-  std::shared_ptr<Wanted> wanted_;
-  std::size_t rows_ = 0;
-  std::uint64_t loaded_ = 0;  ///< rows that no horizon hides
-};
-
-}  // namespace
 
 struct KeyedState::Impl {
   explicit Impl(Options with) : options(std::move(with)), buffer(*options.host, options.slice_rows) {
@@ -103,8 +35,7 @@ struct KeyedState::Impl {
   std::vector<Registered> states;
 
   // What is to be brought back.
-  std::optional<StateHandle> restored;
-  FetchFiles fetch;
+  std::optional<StateImport::From> restored;
   std::shared_ptr<Wanted> wanted = std::make_shared<Wanted>();
 
   // The drain at hand.
@@ -130,7 +61,7 @@ std::uint32_t KeyedState::key_groups() const { return impl_->options.key_groups;
 
 const KeyedStateInfo* KeyedState::Impl::expected(const std::string& name) const {
   if (!restored) return nullptr;
-  for (const KeyedStateInfo& state : restored->states)
+  for (const KeyedStateInfo& state : restored->merged)
     if (state.name == name) return &state;
   return nullptr;
 }
@@ -140,7 +71,7 @@ StateId KeyedState::Impl::free_id() const {
   const auto keep_above = [&next](StateId id) { next = std::max<std::uint16_t>(next, id.value() + 1); };
   for (const Registered& state : states) keep_above(state.info.id);
   if (restored) {
-    for (const KeyedStateInfo& state : restored->states) keep_above(state.id);
+    for (const KeyedStateInfo& state : restored->merged) keep_above(state.id);
   }
   return StateId(next);
 }
@@ -175,14 +106,18 @@ StateId KeyedState::add(std::string name, Sliced sliced, Schema key, Schema valu
 
 // ---- Going on from a checkpoint ---------------------------------------------------------------------------------
 
-void KeyedState::expect(StateHandle restored, FetchFiles fetch) {
-  WEIR_CHECK(impl_->states.empty() && impl_->options.cold != nullptr);
-  impl_->restored = std::move(restored);
-  impl_->fetch = std::move(fetch);
+void KeyedState::expect(std::vector<StateHandle> restored, FetchFiles fetch) {
+  Impl& self = *impl_;
+  WEIR_CHECK(self.states.empty() && self.options.cold != nullptr);
+  const std::string& name = self.options.operator_name;
+  StateImport::From from{std::move(restored), {}, {}, std::move(fetch)};
+  from.shares = share_handles(from.handles, self.options.range, name);
+  from.merged = merge_states(from.handles, from.shares, name);
+  self.restored = std::move(from);
 }
 
 void KeyedState::Impl::check_all_registered() const {
-  for (const KeyedStateInfo& stored : restored->states) {
+  for (const KeyedStateInfo& stored : restored->merged) {
     const bool known = std::any_of(states.begin(), states.end(),
                                    [&](const Registered& state) { return state.info.name == stored.name; });
     if (!known)
@@ -195,17 +130,10 @@ void KeyedState::start_restore() {
   Impl& self = *impl_;
   if (!self.restored) return;
   self.check_all_registered();
-  if (self.restored->files.empty()) return;
-  auto loader = std::make_shared<Loader>(self.options.operator_name, self.options.range, self.states, self.wanted);
-  self.call.start([loader, host = self.options.host, cold = self.options.cold, fetch = self.fetch,
-                   metadata = self.restored->metadata, files = self.restored->files, entries = self.restored->entries] {
-    const std::vector<ColdFile> fetched = fetch(files);
-    host->crash_point("restore: files fetched");
-    cold->import(metadata, fetched);
-    host->crash_point("restore: handles imported");
-    loader->load(*cold, entries);
-    host->crash_point("restore: timers indexed");
-  });
+  const auto has_files = [&](const HandleShare& share) { return !self.restored->handles[share.handle].files.empty(); };
+  if (std::none_of(self.restored->shares.begin(), self.restored->shares.end(), has_files)) return;
+  auto import = std::make_shared<StateImport>(self.options, *self.restored, self.states, self.wanted);
+  self.call.start([import] { import->run(); });
 }
 
 bool KeyedState::restored() {
@@ -213,7 +141,6 @@ bool KeyedState::restored() {
   if (!self.restored) return true;
   if (!self.call.ready()) return false;
   self.restored.reset();
-  self.fetch = nullptr;
   return true;
 }
 

@@ -41,6 +41,16 @@ ProcessTime restore_process_time(const SavedValues& values) {
           values.get<Timestamp>("clock").value_or(Timestamp::min())};
 }
 
+ProcessTime restore_process_time(const std::vector<SavedValues>& before) {
+  ProcessTime latest;
+  for (const SavedValues& values : before) {
+    const ProcessTime of = restore_process_time(values);
+    latest.watermark = std::max(latest.watermark, of.watermark);
+    latest.clock = std::max(latest.clock, of.clock);
+  }
+  return latest;
+}
+
 void rethrow_at_timer(const std::exception& error, Timestamp time, const std::string& key) {
   const std::string message =
       fmt::format("timer at {} ms{}: {}", to_ms(time), key.empty() ? "" : " of " + key, error.what());

@@ -114,8 +114,8 @@ void SplitWatermarks::on_split(SplitIndex split, SplitEvent event, Outputs& out)
   if (event != SplitEvent::kBegin && promises_to_take_up_) take_up_promises();
   switch (event) {
     case SplitEvent::kBegin:
+      if (!source_splits_) leave_exchange();
       WEIR_CHECK(split.value() == splits_.size(), split.value(), splits_.size());
-      source_splits_ = true;
       add_split();
       break;
     case SplitEvent::kIdle:
@@ -126,6 +126,13 @@ void SplitWatermarks::on_split(SplitIndex split, SplitEvent event, Outputs& out)
       break;
   }
   tell(out);
+}
+
+/// The parallelism of what comes before has changed, so that this is chained to it now.
+void SplitWatermarks::leave_exchange() {
+  splits_.clear();
+  merger_ = WatermarkMerger();
+  source_splits_ = true;
 }
 
 void SplitWatermarks::on_watermark(Watermark watermark, Outputs& out) {
@@ -165,6 +172,18 @@ void SplitWatermarks::restore(const SavedValues& values) {
   if (!values.get<Timestamp>("promised")) return;
   add_split();
   restore_split(0, values);
+}
+
+void SplitWatermarks::restore_rescaled(const std::vector<SavedValues>& before) {
+  // One that told nothing at all has promised nothing either.
+  bool any_open = false;
+  Watermark told = Watermark::end();
+  for (const SavedValues& values : before) {
+    const Watermark of(values.get<Timestamp>("told").value_or(Timestamp::min()));
+    told = std::min(told, of);
+    any_open = any_open || of != Watermark::end();
+  }
+  told_ = any_open ? told : Watermark::none();
 }
 
 void SplitWatermarks::save_split(std::size_t split, SavedValues& values) const {

@@ -3,7 +3,7 @@
 
     python3 random_kills.py --kills 60 --seed 1 event_time_word_count=PATH
 
-Every job's delivered output must be exactly the right one, and a reader that looks all the while must never see
+Some jobs have another parallelism each time. Every job's delivered output must be exactly the right one, and a reader that looks all the while must never see
 anything else than whole files that stay as they are. The same seed gives the same jobs and the same moments; what a
 job has done by then is up to the machine. Exits with 0 if all was right, with 1 after saying what was not.
 """
@@ -22,7 +22,7 @@ from block_input import BlockInput
 from watcher import Watcher
 from word_count_job import KILLED, WordCountJob, difference, word_count
 
-PARALLELISMS = (1, 2, 4)
+PARALLELISMS = (1, 2, 4, None)  # None: another for every process
 INTERVALS = ("50ms", "200ms")
 PATIENCE = 60
 # A reference that works line by line judges those with late records; they are smaller.
@@ -95,12 +95,12 @@ class Campaign:
         # A batch a record makes the job slow enough to be killed often.
         batch = self._random.choice((1, 1, 1, 7, 1024))
         arguments = [*kind.prepare(folder, self._random.randrange(1 << 30)), f"--weir.batch-size={batch}"]
-        job = WordCountJob(folder, arguments, parallelism, interval)
-        where = (f"{kind.name}, parallelism {parallelism}, batches of {batch}, checkpoints every {interval} "
+        job = WordCountJob(folder, arguments, parallelism or 1, interval)
+        where = (f"{kind.name}, parallelism {parallelism or 'changing'}, batches of {batch}, checkpoints every {interval} "
                  f"(job {self.jobs} of seed {self.seed}), in {folder}")
         killed = self.kills
         with Watcher(job.output, job.late) as watcher:
-            said = self._run_through_kills(job)
+            said = self._run_through_kills(job, rescale=parallelism is None)
         faults = [said] * bool(said) or watcher.faults + kind.faults(job)
         self.files += watcher.files
         self.looks += watcher.looks
@@ -109,11 +109,13 @@ class Campaign:
             shutil.rmtree(folder)
         return [f"{where}: {fault}" for fault in faults]
 
-    def _run_through_kills(self, job):
+    def _run_through_kills(self, job, rescale):
         """Empty when the job has finished; else what went wrong."""
         # Many moments lie soon after the start, where a job recovers; more than so many in a row would never end.
         for _ in range(30):
             after = min(self._random.expovariate(1 / 0.25), 2.0)
+            if rescale:
+                job.parallelism = self._random.choice((1, 2, 3, 4))
             with job.start() as process:
                 ended = self._wait(process, after)
                 if ended:

@@ -64,9 +64,10 @@ class Refusals(Case):
         self.leave_a_checkpoint()
         self.assert_refused_and_harmless(self.run_job("--weir.key-groups=128"), r"\b1024\b", r"\b128\b", "key.groups")
 
-    def test_another_parallelism_is_refused_with_both_numbers(self):
-        self.leave_a_checkpoint()
-        self.assert_refused_and_harmless(self.run_job(parallelism=3), r"\b2\b", r"\b3\b", "parallelism")
+    def test_more_subtasks_than_key_groups_are_refused_with_both_numbers(self):
+        self.leave_a_checkpoint("--weir.key-groups=4")
+        self.assert_refused(self.run_job("--weir.key-groups=4", parallelism=5), "operator '", r"\b5\b", r"\b4\b")
+        self.assert_ended(self.run_job("--weir.key-groups=4", parallelism=4), 0)
 
     def test_a_changed_graph_is_refused(self):
         self.leave_a_checkpoint()

@@ -54,12 +54,14 @@ class WordCountJob:
         self.arguments = [
             "--input", self.input, "--output", self.output, "--late", self.late, *arguments,
             f"--weir.checkpoint-dir={self.checkpoints}", f"--weir.checkpoint-interval={interval}",
-            f"--weir.parallelism={parallelism}", "--weir.workers=2",
+            "--weir.workers=2",
         ]
+        self.parallelism = parallelism  # of the next process
 
     def start(self, *more, environment=None):
         """The running job, a context manager."""
-        return Process([program("event_time_word_count"), *self.arguments, *more], environment=environment,
+        parallelism = f"--weir.parallelism={self.parallelism}"
+        return Process([program("event_time_word_count"), *self.arguments, parallelism, *more], environment=environment,
                        directory=self.folder)
 
     def run(self, *more, environment=None, patience=PATIENCE):

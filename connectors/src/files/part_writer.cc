@@ -121,6 +121,11 @@ void PartWriter::restore(const SavedValues& values) {
   if (const auto number = values.get<std::uint64_t>(kNextPart)) number_ = *number;
 }
 
+void PartWriter::restore_rescaled(const std::vector<SavedValues>& before) {
+  for (const SavedValues& values : before)
+    number_ = std::max(number_, values.get<std::uint64_t>(kNextPart).value_or(number_));
+}
+
 bool PartWriter::due() const {
   return part_began_ && options_.roll_interval && host_->monotonic_now() >= *part_began_ + *options_.roll_interval;
 }

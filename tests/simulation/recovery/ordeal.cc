@@ -73,10 +73,16 @@ class Trial {
       world_.after(jump.first, [this, by = jump.second] { world_.jump_wall(by); });
   }
 
+  /// Two jobs of three have another parallelism in every process.
+  std::uint32_t parallelism() const {
+    sim::Random random(case_.seed * kMostProcesses + (case_.seed % 3 == 0 ? 0 : processes_));
+    return static_cast<std::uint32_t>(random.between(1, 4));
+  }
+
   SimOptions options() const {
     sim::Random random(case_.seed + 17);
     SimOptions options;
-    options.parallelism = static_cast<std::uint32_t>(random.between(1, 4));
+    options.parallelism = parallelism();
     options.workers = static_cast<std::uint32_t>(random.between(1, 3));
     constexpr std::size_t kBatches[] = {1, 1, 2, 7, 64};
     options.batch_size = kBatches[random.below(std::size(kBatches))];
@@ -115,6 +121,10 @@ class Trial {
   /// Whether it was the last one.
   bool run_process(const PlannedKill* kill) {
     killed_ = cancelled_ = false;
+    ++processes_;
+    if (parallelism_before_ != 0 && parallelism_before_ != parallelism()) ++ordeal_.rescales;
+    parallelism_before_ = parallelism();
+    if (tell_) tell_(fmt::format("-- parallelism {} --", parallelism()));
     note_calm();
     {
       std::optional<SimJob> job;
@@ -241,9 +251,11 @@ class Trial {
   DeliveredReader reader_;
   Ordeal ordeal_;
   std::string last_failure_;
-  bool killed_ = false;     ///< the process that ran last, by plan
-  bool cancelled_ = false;  ///< it, by plan
-  bool calm_ = false;       ///< no fault of the disk was planned for its time
+  std::uint32_t processes_ = 0;           ///< that were begun
+  std::uint32_t parallelism_before_ = 0;  ///< of the process before; 0: there was none
+  bool killed_ = false;                   ///< the process that ran last, by plan
+  bool cancelled_ = false;                ///< it, by plan
+  bool calm_ = false;                     ///< no fault of the disk was planned for its time
   MonotonicTime began_{};
   std::chrono::nanoseconds faults_end_{-1};
 };

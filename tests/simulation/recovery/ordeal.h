@@ -20,6 +20,7 @@ struct Ordeal {
   std::uint32_t power_losses = 0;
   std::uint32_t cancels = 0;   ///< jobs that ended because they were asked to
   std::uint32_t looks = 0;     ///< times that the checkpoint directory was searched for what nothing leads to
+  std::uint32_t rescales = 0;  ///< processes that began with another parallelism than the one before
   std::uint32_t failures = 0;  ///< processes that ended because the job failed
   std::uint32_t restarts = 0;  ///< attempts that failed within a process
   std::map<std::string, std::uint64_t, std::less<>> crash_points;  ///< how often each was hit

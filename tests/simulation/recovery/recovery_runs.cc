@@ -115,10 +115,11 @@ class Runs {
     }
     if (options_.all_points || options_.seeds >= kSeedsForPoint) report_crash_points();
     fmt::print(
-        "{} runs: {} kills, {} of them with the power lost, {} cancelled jobs, {} failed processes, {} restarted "
+        "{} runs: {} kills, {} of them with the power lost, {} cancelled jobs, {} rescaled jobs, {} failed processes, "
+        "{} restarted "
         "attempts, {} directories searched, {} events; {} runs repeated; {:.1f} s, {:.0f} seeds per second\n",
-        runs_, kills_, power_losses_, cancels_, failures_, restarts_, looks_, events_, repeated_, took.count(),
-        static_cast<double>(runs_) / took.count());
+        runs_, kills_, power_losses_, cancels_, rescales_, failures_, restarts_, looks_, events_, repeated_,
+        took.count(), static_cast<double>(runs_) / took.count());
     return faults_ == 0;
   }
 
@@ -186,6 +187,7 @@ class Runs {
     kills_ += ordeal.kills;
     power_losses_ += ordeal.power_losses;
     cancels_ += ordeal.cancels;
+    rescales_ += ordeal.rescales;
     looks_ += ordeal.looks;
     failures_ += ordeal.failures;
     restarts_ += ordeal.restarts;
@@ -243,6 +245,7 @@ class Runs {
   std::uint64_t kills_ = 0;
   std::uint64_t power_losses_ = 0;
   std::uint64_t cancels_ = 0;
+  std::uint64_t rescales_ = 0;
   std::uint64_t looks_ = 0;
   std::uint64_t failures_ = 0;
   std::uint64_t restarts_ = 0;

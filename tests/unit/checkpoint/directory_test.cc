@@ -278,7 +278,7 @@ TEST(CheckpointDirectory, LosesFilesThatNoRetainedCheckpointNames) {
         StateHandle{{0, 16},
                     {},
                     {},
-                    store.put(writer, files, base_files(job.triggers.back().base.get(), "numbers", SubtaskIndex(0))),
+                    store.put(writer, files, base_files(job.triggers.back().base.get(), "numbers", SubtaskIndex(0), 1)),
                     0};
     job.coordinator->acknowledge(AttemptId(1), CheckpointId(n), TaskIndex(0), SubtaskIndex(0), snapshot);
     job.acknowledge_sink(CheckpointId(n), 0);

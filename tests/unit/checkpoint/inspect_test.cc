@@ -38,7 +38,7 @@ void leave_checkpoints(World& world) {
         {},
         {},
         job.coordinator->store()->put(writer, {{"common", "/local/common"}, {"own " + std::to_string(n), "/local/own"}},
-                                      base_files(job.triggers.back().base.get(), "numbers", SubtaskIndex(0))),
+                                      base_files(job.triggers.back().base.get(), "numbers", SubtaskIndex(0), 1)),
         0};
     job.coordinator->acknowledge(AttemptId(1), CheckpointId(n), TaskIndex(0), SubtaskIndex(0), snapshot);
     job.acknowledge_sink(CheckpointId(n), 0);

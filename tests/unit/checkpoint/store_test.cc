@@ -210,10 +210,10 @@ TEST_F(StoreTest, TellsTheFirstFileThatIsNotWhatTheManifestSays) {
 
 TEST_F(StoreTest, FindsTheBaseFilesOfOneSubtask) {
   const Manifest manifest = example_manifest();
-  EXPECT_EQ(manifest.operators[1].keyed->files, base_files(&manifest, "sums", SubtaskIndex(0)));
-  EXPECT_THAT(base_files(&manifest, "sums", SubtaskIndex(1)), IsEmpty());
-  EXPECT_THAT(base_files(&manifest, "numbers", SubtaskIndex(0)), IsEmpty());
-  EXPECT_THAT(base_files(nullptr, "sums", SubtaskIndex(0)), IsEmpty());
+  EXPECT_EQ(manifest.operators[1].keyed->files, base_files(&manifest, "sums", SubtaskIndex(0), 1));
+  EXPECT_THAT(base_files(&manifest, "sums", SubtaskIndex(1), 1), IsEmpty());
+  EXPECT_THAT(base_files(&manifest, "numbers", SubtaskIndex(0), 1), IsEmpty());
+  EXPECT_THAT(base_files(nullptr, "sums", SubtaskIndex(0), 1), IsEmpty());
 }
 
 TEST_F(StoreTest, TakesForGarbageWhatNobodyNamesAndNobodyWrites) {

@@ -210,6 +210,16 @@ TEST(FileSinkWithCheckpoints, CountsItsPartsOnInALaterAttempt) {
   EXPECT_THAT(staged_files(f.world), IsEmpty());
 }
 
+TEST(FileSinkWithCheckpoints, CountsItsPartsOnBehindThoseOfAllSubtasksAtAnotherParallelism) {
+  Fixture f;
+  std::vector<SavedValues> before(3);
+  for (std::size_t i = 0; i < before.size(); ++i) before[i].put("next part", std::vector<std::uint64_t>{4, 9, 2}[i]);
+  EXPECT_TRUE(f.task->writer().restore_rescaled(before));
+  f.task->write({"x"});
+  f.task->barrier(1);
+  EXPECT_THAT(finals_of(f.task->staged()), ElementsAre("part-1-9"));
+}
+
 TEST(FileSinkWithCheckpoints, DeliversNothingBeforeACheckpointEvenIfToldToDeliverWhatIsRolled) {
   FilesOptions options = into("/out", 4);
   options.deliver_when_rolled = true;

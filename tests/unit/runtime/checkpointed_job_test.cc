@@ -75,6 +75,50 @@ TEST_F(CheckpointedJob, ShowsEveryResultOnceWheneverItIsKilled) {
   EXPECT_GT(restored, 20U);
 }
 
+TEST_F(CheckpointedJob, GoesOnAtAnotherParallelismAndShowsEveryResultOnce) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  std::uint64_t completed = 0;
+  for (const std::uint32_t parallelism : {1U, 4U, 3U}) {
+    SCOPED_TRACE(parallelism);
+    run.options.parallelism = parallelism;
+    run.start();
+    run.run_until([&] { return run.statistics().completed == 1; });
+    ASSERT_FALSE(run.ended());
+    EXPECT_EQ(run.statistics().restored.has_value(), completed > 0);
+    completed += run.statistics().completed;
+    run.kill(Death::kKill);
+  }
+  run.options.parallelism = 1;
+  const JobResult& result = run.run_to_end();
+  ASSERT_EQ(result.state, State::kFinished) << result.message;
+  EXPECT_EQ(completed, 3U);
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, IsExactWhateverItsParallelismAndWheneverItIsKilled) {
+  std::uint64_t restored = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    SCOPED_TRACE(seed);
+    begin_anew();
+    sim::World world(seed);
+    sim::Random random(seed);
+    CheckpointedRun run = run_in(world);
+    for (std::uint64_t deaths = seed % 5; deaths > 0; --deaths) {
+      run.options.parallelism = static_cast<std::uint32_t>(random.between(1, 5));
+      run.start();
+      run.run_for(random.between(0ns, std::chrono::nanoseconds(200ms)));
+      run.kill(seed % 2 == 0 ? Death::kKill : Death::kPowerLoss);
+    }
+    run.options.parallelism = static_cast<std::uint32_t>(random.between(1, 5));
+    const JobResult& result = run.run_to_end();
+    ASSERT_EQ(result.state, State::kFinished) << result.message;
+    expect_exact();
+    restored += run.statistics().restored ? 1 : 0;
+  }
+  EXPECT_GT(restored, 20U);
+}
+
 TEST_F(CheckpointedJob, GoesOnInTheSameProcessWhenUserCodeThrows) {
   int restored = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

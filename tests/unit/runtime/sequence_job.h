@@ -188,6 +188,12 @@ class Follow final : public Operator {
 
   void save(SavedValues& values) const override { values.put("handled", handled_); }
   void restore(const SavedValues& values) override { handled_ = values.get<int>("handled").value(); }
+  /// The first of the subtasks answers for all that were handled before.
+  bool restore_rescaled(const std::vector<SavedValues>& before) override {
+    for (const SavedValues& values : before)
+      if (subtask_ == 0) handled_ += values.get<int>("handled").value();
+    return true;
+  }
 
  private:
   std::shared_ptr<Watch> watch_;

@@ -198,8 +198,9 @@ class TaskSnapshotsTest : public testing::Test {
     StageState stage;
     stage.node = NodeId(static_cast<std::uint32_t>(stages.size()));
     stage.name = name;
-    for (const OperatorSnapshot& snapshot : saved)
-      if (snapshot.name == name) stage.saved = std::make_shared<OperatorSnapshot>(snapshot);
+    auto manifest = std::make_shared<checkpoint::Manifest>();
+    manifest->operators = saved;
+    stage.saved = SavedOperator(manifest, name, stage.subtask, stage.parallelism);
     return stage;
   }
 
@@ -423,6 +424,38 @@ TEST_F(TaskSnapshotsTest, KeepTheWatermarkThatHasPassedTheGateButForTheLast) {
   make();
   restore();
   EXPECT_EQ(task->floor(), Watermark::none());
+}
+
+/// What a subtask of two wrote down.
+OperatorSnapshot one_of_two(std::uint32_t subtask, std::int64_t floor) {
+  OperatorSnapshot snapshot;
+  snapshot.name = "sink";
+  snapshot.subtask = SubtaskIndex(subtask);
+  snapshot.parallelism = 2;
+  snapshot.values.put("gate: watermark", timestamp_ms(floor));
+  return snapshot;
+}
+
+TEST_F(TaskSnapshotsTest, AtAnotherParallelismHaveTheLeastFloor) {
+  saved = {one_of_two(0, 20), one_of_two(1, 10)};
+  add_sink();
+  make();
+  restore();
+  EXPECT_EQ(task->floor(), Watermark(timestamp_ms(10)));
+}
+
+TEST_F(TaskSnapshotsTest, RefuseAnotherParallelismIfAnOperatorHasNoRuleForIt) {
+  saved = {one_of_two(0, 20), one_of_two(1, 10)};
+  saved[1].values.put("mine", 1);
+  add_sink();
+  make();
+  try {
+    restore();
+    FAIL() << "was restored";
+  } catch (const UserError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("operator 'sink'"), HasSubstr("parallelism 1 instead of 2"),
+                                    HasSubstr("restore_rescaled()")));
+  }
 }
 
 TEST_F(TaskSnapshotsTest, BringEverythingBack) {

@@ -123,7 +123,7 @@ class TaskTest : public testing::Test {
       StageState state;
       state.name = made.name;
       state.op = made.op.get();
-      state.saved = saved;
+      state.saved = SavedOperator(saved, made.name, SubtaskIndex(0), 1);
       parts.states.push_back(std::move(state));
     }
     parts.events.acknowledge = [this](CheckpointId checkpoint, TaskSnapshot snapshot) {
@@ -177,7 +177,7 @@ class TaskTest : public testing::Test {
   Channel channel{8, 1, {&ready, 0}, {&ready, 1}};
   Strings entries;
   std::vector<TaskSnapshot> snapshots;
-  std::shared_ptr<const OperatorSnapshot> saved;  ///< what the next task goes on from
+  std::shared_ptr<const checkpoint::Manifest> saved;  ///< what the next task goes on from
   Diary* diary = nullptr;
   int woken = 0;
 
@@ -336,7 +336,9 @@ TEST_F(TaskTest, TellsNoWatermarkAgainThatItToldBeforeItsCheckpoint) {
   send(Element::of(CheckpointId(1)));
   settle(*first);
   ASSERT_EQ(snapshots.size(), 1U);
-  saved = std::make_shared<OperatorSnapshot>(snapshots[0].operators.at(0));
+  auto manifest = std::make_shared<checkpoint::Manifest>();
+  manifest->operators.push_back(snapshots[0].operators.at(0));
+  saved = manifest;
   const auto second = behind_channel();
   settle(*second);
   take();

@@ -49,7 +49,7 @@ struct Numbers {
 /// What a checkpoint holds, brought back.
 struct Restored {
   Restored(StateBed& bed, const StateHandle& handle) : state(bed.make()) {
-    state->expect(handle, bed.fetch());
+    state->expect({handle}, bed.fetch());
     numbers.emplace(*state);
     bed.finish_restore(*state);
   }
@@ -138,7 +138,7 @@ TEST(KeyedState, GivesStatesTheirIdsAgainAndNewOnesOthers) {
   b.set(1, 20);
   const StateHandle handle = bed.checkpoint(*state);
   auto again = bed.make();
-  again->expect(handle, bed.fetch());
+  again->expect({handle}, bed.fetch());
   Numbers fresh(*again, "a new one");
   Numbers b_again(*again, "b");
   Numbers a_again(*again, "a");
@@ -156,13 +156,13 @@ TEST(KeyedState, NamesOperatorStateAndBothSchemasWhenOneChanged) {
   CurrentKey<std::uint64_t> key;
   ValueState<std::uint64_t, std::string> texts(key);
   auto again = bed.make();
-  again->expect(handle, bed.fetch());
+  again->expect({handle}, bed.fetch());
   EXPECT_THAT(error_of([&] { texts.open(*again, "numbers"); }),
               AllOf(HasSubstr("'counts'"), HasSubstr("'numbers'"), HasSubstr("int64"), HasSubstr("string")));
   CurrentKey<std::string> text_key;
   ValueState<std::string, std::int64_t> by_text(text_key);
   auto third = bed.make();
-  third->expect(handle, bed.fetch());
+  third->expect({handle}, bed.fetch());
   EXPECT_THAT(error_of([&] { by_text.open(*third, "numbers"); }),
               AllOf(HasSubstr("keys"), HasSubstr("uint64"), HasSubstr("string")));
 }
@@ -173,7 +173,7 @@ TEST(KeyedState, RefusesACheckpointWithAStateThatTheOperatorLost) {
   Numbers numbers(*state, "old");
   const StateHandle handle = bed.checkpoint(*state);
   auto again = bed.make();
-  again->expect(handle, bed.fetch());
+  again->expect({handle}, bed.fetch());
   Numbers others(*again, "new");
   EXPECT_THAT(error_of([&] { again->start_restore(); }), AllOf(HasSubstr("'counts'"), HasSubstr("'old'")));
 }
@@ -289,7 +289,7 @@ TEST(KeyedState, TouchesNoSectionAfterItsEnd) {
   for (const bool dies : {false, true}) {
     Witness witness;
     auto again = bed.make();
-    again->expect(handle, bed.fetch());
+    again->expect({handle}, bed.fetch());
     again->add("numbers", Sliced::kNo, schema_of<std::uint64_t>(), schema_of<std::int64_t>(), witness);
     again->start_restore();
     EXPECT_FALSE(again->restored());

@@ -77,14 +77,14 @@ TEST(SlicedState, KeepsASliceThatExpiresAfterTheFreezeForTheCheckpoint) {
   EXPECT_EQ(after.states.at(0).horizon, timestamp_ms(1'000));
 
   auto again = bed.make();
-  again->expect(before, bed.fetch());
+  again->expect({before}, bed.fetch());
   Counts restored;
   restored.open(*again, "counts");
   bed.finish_restore(*again);
   EXPECT_EQ(restored.slices().first(), timestamp_ms(1'000));
 
   auto later = bed.make();
-  later->expect(after, bed.fetch());
+  later->expect({after}, bed.fetch());
   Counts rest;
   rest.open(*later, "counts");
   bed.finish_restore(*later);

@@ -30,10 +30,11 @@ class StateBed {
   using Wrap = std::function<std::shared_ptr<ColdStore>(std::shared_ptr<ColdStore>)>;
 
   /// A keyed state on a new cold store. `slice_rows` is the most that work() encodes at a time.
-  std::unique_ptr<KeyedState> make(std::size_t slice_rows = 1, const Wrap& wrap = nullptr) {
+  std::unique_ptr<KeyedState> make(std::size_t slice_rows = 1, const Wrap& wrap = nullptr,
+                                   KeyGroupRange range = {0, kDefaultKeyGroups}) {
     KeyedState::Options options;
     options.operator_name = "counts";
-    options.range = {0, kDefaultKeyGroups};
+    options.range = range;
     options.host = &world;
     options.cold = stores_->make("store" + std::to_string(++made_));
     if (wrap) options.cold = wrap(std::move(options.cold));
@@ -41,8 +42,14 @@ class StateBed {
     options.store_files = [this](CheckpointId checkpoint, const std::vector<ColdFile>& files) {
       return store(checkpoint, files);
     };
+    options.make_scratch = [this] { return stores_->make("scratch" + std::to_string(++made_)); };
     options.slice_rows = slice_rows;
     return std::make_unique<KeyedState>(std::move(options));
+  }
+
+  /// The same for one of several subtasks.
+  std::unique_ptr<KeyedState> make(SubtaskIndex subtask, std::uint32_t parallelism) {
+    return make(1, nullptr, key_groups_of(subtask, parallelism, kDefaultKeyGroups));
   }
 
   FetchFiles fetch() {
@@ -122,7 +129,7 @@ void play_with_restores(Random& random, int steps) {
       subject->check();
       auto again_state = bed.make();
       auto again = std::make_unique<Subject>();
-      again_state->expect(*handle, bed.fetch());
+      again_state->expect({*handle}, bed.fetch());
       again->open(*again_state);
       bed.finish_restore(*again_state);
       again->model = *std::exchange(frozen, std::nullopt);

@@ -48,13 +48,15 @@ class DrivenOperator {
   using Show = std::function<std::string(const T& record, Timestamp timestamp)>;
 
   explicit DrivenOperator(std::unique_ptr<Operator> op, Host* host = nullptr, bool drain = false,
-                          state::KeyedState* state = nullptr)
+                          state::KeyedState* state = nullptr, SubtaskIndex subtask = {}, std::uint32_t parallelism = 1)
       : op_(std::move(op)) {
     OperatorContext context;
     context.host = host;
     context.drain = drain;
     context.metrics = &metrics_;
     context.state = state;
+    context.subtask = subtask;
+    context.parallelism = parallelism;
     op_->open(context);
   }
 

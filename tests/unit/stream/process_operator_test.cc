@@ -82,7 +82,7 @@ class Process {
           bool drain = false)
       : bed_(bed) {
     state_ = bed.make();
-    if (restored) state_->expect(restored->state, bed.fetch());
+    if (restored) state_->expect({restored->state}, bed.fetch());
     driven_.emplace(std::make_unique<ProcessOperator<Word, std::string Word::*, F>>(&Word::text, std::move(function)),
                     &bed.world, drain, state_.get());
     driven_->template add_port<std::string>(batch_size, [](const std::string& result, Timestamp) { return result; });

@@ -34,7 +34,7 @@ class Windows {
   Windows(StateBed& bed, const SalesSum& spec, const std::optional<Checkpoint>& restored = {},
           std::size_t batch_size = 64)
       : bed_(bed), state_(bed.make()) {
-    if (restored) state_->expect(restored->state, bed.fetch());
+    if (restored) state_->expect({restored->state}, bed.fetch());
     driven_.emplace(std::make_unique<WindowOperator<SalesSum>>(spec), &bed.world, false, state_.get());
     driven_->add_port<std::string>(batch_size, [](const std::string& result, Timestamp) { return result; });
     driven_->add_port<tests::Sale>(batch_size, [](const tests::Sale& sale, Timestamp timestamp) {

@@ -28,8 +28,10 @@ struct LocalFile {
 /// The files of the base checkpoint that one operator's subtask may list again.
 using BaseFiles = std::vector<StoredFile>;
 
-/// Of `base` (null: none).
-BaseFiles base_files(const Manifest* base, std::string_view operator_name, SubtaskIndex subtask);
+/// Of `base` (null: none). Of all the operator's subtasks, if their number was another: they may have taken over each
+/// other's files.
+BaseFiles base_files(const Manifest* base, std::string_view operator_name, SubtaskIndex subtask,
+                     std::uint32_t parallelism);
 
 /// What is to be kept, and what is still being written.
 struct Retention {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "weir/core/batch.h"
 #include "weir/core/element.h"
@@ -118,6 +119,10 @@ class Operator {
   virtual void save(SavedValues& /*values*/) const {}
   /// Takes back what save() wrote. Called after open() and after keyed state was loaded, before anything else.
   virtual void restore(const SavedValues& /*values*/) {}
+  /// The same when the operator's parallelism has changed since: what save() wrote in every subtask of then, in their
+  /// order, some of them empty, but not all. Every subtask of now is given it. False: there is no rule for it, and the
+  /// job is refused rather than run on without. Keyed state and splits are shared out by themselves.
+  virtual bool restore_rescaled(const std::vector<SavedValues>& /*before*/) { return false; }
 
   /// The same for one split of the source at the head of this chain. restore_split() comes after the split began.
   virtual void save_split(SplitIndex /*split*/, SavedValues& /*values*/) const {}

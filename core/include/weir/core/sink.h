@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "weir/core/host.h"
 #include "weir/core/ids.h"
@@ -52,6 +53,9 @@ class SinkWriter {
   virtual void save(SavedValues& /*values*/) const {}
   /// Takes back what save() wrote. Called after open(), before anything else.
   virtual void restore(const SavedValues& /*values*/) {}
+  /// The same when the sink's parallelism has changed since; see Operator::restore_rescaled(). What was staged then is
+  /// none of the writer's business: it is in the checkpoint.
+  virtual bool restore_rescaled(const std::vector<SavedValues>& /*before*/) { return false; }
 
   /// The moment at which on_time() is wanted.
   virtual Deadline next_deadline() const { return {}; }

@@ -115,6 +115,7 @@ class Attempt {
   struct KeyedStage {
     std::string name;
     SubtaskIndex subtask{};
+    std::uint32_t parallelism = 1;
     std::shared_ptr<StateFiles> files;
   };
   std::vector<KeyedStage> keyed_;

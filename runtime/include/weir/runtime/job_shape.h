@@ -14,7 +14,8 @@ checkpoint::JobShape job_shape(const Graph& graph, const Plan& plan, std::uint32
 /// A sink of the job promises to show every result exactly once.
 bool has_exactly_once_sink(const Graph& graph);
 
-/// Compares the job with the one that a checkpoint was taken of; `directory` is for messages.
+/// Compares the job with the one that a checkpoint was taken of, but for its parallelism, which may have changed;
+/// `directory` is for messages.
 /// Errors: UserError that names the operators that are there on one side only, or differ, with both sides.
 void check_shape(const checkpoint::JobShape& stored, const checkpoint::JobShape& mine, const std::string& directory);
 

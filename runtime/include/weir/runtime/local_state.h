@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,13 +32,16 @@ class LocalState {
   /// Requires: the node has keyed state.
   std::shared_ptr<state::ColdStore> cold_store(NodeId node, SubtaskIndex subtask) const;
 
+  /// Makes cold stores for what a subtask takes over from others, one at a time. Safe after remove(), to no avail.
+  std::function<std::unique_ptr<state::ColdStore>()> scratch_stores(NodeId node, SubtaskIndex subtask) const;
+
   /// "<node>-<subtask>".
   static std::string name_of(NodeId node, SubtaskIndex subtask);
 
  private:
   Host& host_;
   std::string directory_;
-  std::unique_ptr<state::ColdStores> stores_;
+  std::shared_ptr<state::ColdStores> stores_;
   std::map<std::pair<NodeId, SubtaskIndex>, std::shared_ptr<state::ColdStore>> by_subtask_;
 };
 

@@ -4,20 +4,17 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "weir/checkpoint/manifest.h"
-#include "weir/core/ids.h"
 #include "weir/core/snapshot.h"
 
 namespace weir::runtime {
 
-/// What a checkpoint holds of one operator's subtask; null if nothing. Shares the manifest.
-std::shared_ptr<const OperatorSnapshot> find_snapshot(std::shared_ptr<const checkpoint::Manifest> manifest,
-                                                      std::string_view name, SubtaskIndex subtask);
-
-/// The splits of one source in a checkpoint, by the subtask that reads them.
+/// The splits of one source in a checkpoint, by the subtask that reads them from now on.
+///
+/// While the source's parallelism stays, every subtask goes on with its own. When it has changed, all splits are dealt
+/// out anew, in turn, in the order of the subtasks that had them.
 class SavedSplits {
  public:
   /// `manifest` may be null: nothing is saved. Errors: CorruptionError for a subtask that is missing, and for a split
@@ -25,15 +22,16 @@ class SavedSplits {
   SavedSplits(std::shared_ptr<const checkpoint::Manifest> manifest, const std::string& source,
               std::uint32_t parallelism);
 
-  bool found() const { return !subtasks_.empty(); }
+  bool found() const { return found_; }
   /// No further split will be discovered.
   bool complete() const { return complete_; }
-  const std::vector<SavedSplit>& of(std::uint32_t subtask) const;
+  const std::vector<SavedSplit>& of(std::uint32_t subtask) const { return subtasks_[subtask]; }
   const std::set<std::string>& ids() const { return ids_; }
 
  private:
-  std::vector<std::shared_ptr<const OperatorSnapshot>> subtasks_;
+  std::vector<std::vector<SavedSplit>> subtasks_;
   std::set<std::string> ids_;
+  bool found_ = false;
   bool complete_ = false;
 };
 

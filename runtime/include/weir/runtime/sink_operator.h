@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "weir/core/operator.h"
 #include "weir/core/sink.h"
@@ -23,6 +24,7 @@ class SinkOperator final : public Operator {
   }
   void save(SavedValues& values) const override { writer_->save(values); }
   void restore(const SavedValues& values) override { writer_->restore(values); }
+  bool restore_rescaled(const std::vector<SavedValues>& before) override { return writer_->restore_rescaled(before); }
   Stop on_time(Outputs&) override { return writer_->on_time(); }
   Deadline next_deadline() const override { return writer_->next_deadline(); }
   Stop on_idle(Outputs&) override { return writer_->flush(); }

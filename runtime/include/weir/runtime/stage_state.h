@@ -6,6 +6,7 @@
 
 #include "weir/core/ids.h"
 #include "weir/core/snapshot.h"
+#include "weir/runtime/saved_operator.h"
 #include "weir/runtime/sink_operator.h"
 #include "weir/runtime/state_files.h"
 #include "weir/state/keyed_state.h"
@@ -18,12 +19,12 @@ struct StageState {
   std::string name;  ///< of the node
   SubtaskIndex subtask{};
   std::uint32_t parallelism = 1;
-  Operator* op = nullptr;                         ///< null: the source
-  SinkOperator* sink = nullptr;                   ///< the same operator, if it is a sink's
-  std::unique_ptr<state::KeyedState> keyed;       ///< null: no keyed state
-  std::string unwritten_because;                  ///< why the newest drain that ended in vain did so
-  std::shared_ptr<StateFiles> files;              ///< of `keyed`; null: no checkpoints
-  std::shared_ptr<const OperatorSnapshot> saved;  ///< what to begin with; null: nothing
+  Operator* op = nullptr;                    ///< null: the source
+  SinkOperator* sink = nullptr;              ///< the same operator, if it is a sink's
+  std::unique_ptr<state::KeyedState> keyed;  ///< null: no keyed state
+  std::string unwritten_because;             ///< why the newest drain that ended in vain did so
+  std::shared_ptr<StateFiles> files;         ///< of `keyed`; null: no checkpoints
+  SavedOperator saved;                       ///< what to begin with
 };
 
 }  // namespace weir::runtime

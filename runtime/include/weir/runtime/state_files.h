@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,7 @@ class StateFiles {
   std::shared_ptr<const checkpoint::Store> store_;
   checkpoint::StateWriter writer_;
   std::string fetch_directory_;
+  std::size_t fetched_ = 0;  ///< files, all in all
   mutable std::mutex mutex_;
   checkpoint::BaseFiles base_;                                  ///< guarded by mutex_
   std::optional<std::pair<std::string, std::string>> damaged_;  ///< guarded by mutex_

@@ -39,7 +39,9 @@ class TaskSnapshots {
   void start_restore();
   /// True once, and from then on, everything is back; otherwise the task is notified. Errors: what made it fail.
   bool restored();
-  /// The watermark that had passed the task's gate; none() without a checkpoint. Requires: restored().
+  /// The watermark that had passed the task's gate; none() without a checkpoint. At another parallelism: the least of
+  /// all subtasks', which all of them had passed; operators that knew more have it from their own values.
+  /// Requires: restored().
   Watermark floor() const;
   /// The values of one split, for the operators chained to the source.
   void restore_split(SplitIndex index, const SavedSplit& split);
@@ -77,6 +79,7 @@ class TaskSnapshots {
     std::vector<bool> done;  ///< by stage
   };
 
+  static void restore(StageState& stage);
   bool begin(CheckpointId checkpoint);
   bool finish(std::size_t stage);
   /// Whether a drain has ended in vain; keeps the reason.

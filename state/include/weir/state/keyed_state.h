@@ -43,6 +43,8 @@ class KeyedState {
     std::shared_ptr<ColdStore> cold;  ///< null: no checkpoints
     std::string export_directory;     ///< exports go to <export_directory>-<checkpoint>, and are removed again
     StoreFiles store_files;
+    /// An empty cold store for rows on their way; each is destroyed before the next is made. Blocks.
+    std::function<std::unique_ptr<ColdStore>()> make_scratch;
     std::size_t slice_rows = 1024;  ///< the most that is encoded between two batches
   };
 
@@ -62,8 +64,10 @@ class KeyedState {
 
   // ---- The runtime.
 
-  /// Before the operator is opened: what the checkpoint knows, so that states get their ids again.
-  void expect(StateHandle restored, FetchFiles fetch);
+  /// Before the operator is opened: what the checkpoint knows, so that states get their ids again. Of `restored`, the
+  /// handles of any of the operator's subtasks, the key groups of this one are taken.
+  /// Errors: CorruptionError if a key group of this one's is in no handle, or in two.
+  void expect(std::vector<StateHandle> restored, FetchFiles fetch);
 
   /// After the operator was opened: begins to bring the state back on a helper thread.
   /// Errors: UserError naming operator and state, with both schemas, for a state whose schema changed; one that the

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "weir/connectors/files/files_options.h"
 #include "weir/connectors/files/part_writer.h"
@@ -66,6 +67,10 @@ class FileWriter final : public SinkWriter {
   void completed(CheckpointId checkpoint) override { parts_.completed(checkpoint); }
   void save(SavedValues& values) const override { parts_.save(values); }
   void restore(const SavedValues& values) override { parts_.restore(values); }
+  bool restore_rescaled(const std::vector<SavedValues>& before) override {
+    parts_.restore_rescaled(before);
+    return true;
+  }
   Deadline next_deadline() const override { return parts_.next_deadline(); }
   Stop on_time() override {
     parts_.on_time();

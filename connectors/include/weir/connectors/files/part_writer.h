@@ -56,6 +56,9 @@ class PartWriter {
   /// The number of the next part, behind the barrier; the same before and after stage().
   void save(SavedValues& values) const;
   void restore(const SavedValues& values);
+  /// Goes on behind the parts of all subtasks: one that had parts at an earlier parallelism must not name any of them
+  /// again, and nobody knows how many these were.
+  void restore_rescaled(const std::vector<SavedValues>& before);
 
   /// When on_time() is wanted: a part has become too old, or work has ended that may have failed.
   Deadline next_deadline() const;

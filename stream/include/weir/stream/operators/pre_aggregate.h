@@ -24,6 +24,9 @@ struct PreAggregateTime {
 
 void save_pre_aggregate(const PreAggregateTime& time, SavedValues& values);
 PreAggregateTime restore_pre_aggregate(const SavedValues& values);
+/// Of all subtasks: what is late behind the exchange must not be taken for early here, so the latest of what any knew,
+/// but for those that had read all; and whether any was idle.
+PreAggregateTime restore_pre_aggregate(const std::vector<SavedValues>& before);
 
 /// Combines the records of each key and slice before the exchange, so that few partial results travel instead of many
 /// records, and a hot key costs less, not more.
@@ -73,7 +76,8 @@ class PreAggregate final : public Operator {
   Stop on_watermark(Watermark watermark, Outputs& out) override {
     const Timestamp ended = watermark == Watermark::end() ? Timestamp::max() : watermark.time() + Duration{1};
     if (!flush_until(ended, out)) return Stop::kOutputFull;
-    watermark_ = watermark;
+    // A subtask that took over from others may have known more than its input tells again.
+    watermark_ = std::max(watermark_, watermark);
     leave_slice();
     return Stop::kDone;
   }
@@ -87,6 +91,12 @@ class PreAggregate final : public Operator {
     const PreAggregateTime time = restore_pre_aggregate(values);
     watermark_ = time.watermark;
     was_idle_ = time.was_idle;
+  }
+  bool restore_rescaled(const std::vector<SavedValues>& before) override {
+    const PreAggregateTime time = restore_pre_aggregate(before);
+    watermark_ = time.watermark;
+    was_idle_ = time.was_idle;
+    return true;
   }
 
  private:

@@ -80,6 +80,8 @@ struct ProcessTime {
 
 void save_process_time(const ProcessTime& time, SavedValues& values);
 ProcessTime restore_process_time(const SavedValues& values);
+/// Of all subtasks: the latest. Timers that this makes due fire at the next occasion.
+ProcessTime restore_process_time(const std::vector<SavedValues>& before);
 
 /// Throws an error that names the timer at which user code threw; as rethrow_at_record().
 [[noreturn]] void rethrow_at_timer(const std::exception& error, Timestamp time, const std::string& key);
@@ -157,13 +159,18 @@ class ProcessOperator final : public Operator {
   void save(SavedValues& values) const override {
     save_process_time({moment_.watermark, moment_.processing_time}, values);
   }
-  void restore(const SavedValues& values) override {
-    const ProcessTime time = restore_process_time(values);
+  void restore(const SavedValues& values) override { set(restore_process_time(values)); }
+  bool restore_rescaled(const std::vector<SavedValues>& before) override {
+    set(restore_process_time(before));
+    return true;
+  }
+
+ private:
+  void set(const ProcessTime& time) {
     moment_.watermark = time.watermark;
     moment_.processing_time = time.clock;
   }
 
- private:
   /// False: the output is full, and more is due.
   bool fire_all_due(Outputs& out) {
     moment_.processing_time = std::max(moment_.processing_time, host_->wall_now());

@@ -48,6 +48,9 @@ class SplitWatermarks {
   /// What the subtask must not forget: what it has promised.
   void save(SavedValues& values) const;
   void restore(const SavedValues& values);
+  /// Of all subtasks: the least of what was promised, by those that had not read all. Behind an exchange every subtask
+  /// gets records of any other's from now on.
+  void restore_rescaled(const std::vector<SavedValues>& before);
 
   /// What a split has promised. Requires: split < splits().
   void save_split(std::size_t split, SavedValues& values) const;
@@ -64,6 +67,7 @@ class SplitWatermarks {
 
   void promise(std::size_t split, Watermark watermark);
   void take_up_promises();
+  void leave_exchange();
   void tell(Outputs& out);
   void add_split();
 

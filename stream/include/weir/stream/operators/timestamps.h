@@ -48,7 +48,9 @@ class TimestampsOperator final : public Operator {
     return Stop::kDone;
   }
   Stop on_split(SplitIndex split, SplitEvent event, Outputs& out) override {
+    const bool known = watermarks_.has_source_splits();
     watermarks_.on_split(split, event, out);
+    if (!known && watermarks_.has_source_splits()) generators_.clear();
     return Stop::kDone;
   }
   Stop on_time(Outputs& out) override {
@@ -72,6 +74,11 @@ class TimestampsOperator final : public Operator {
   void restore(const SavedValues& values) override {
     watermarks_.restore(values);
     if (watermarks_.splits() > 0) restore_generator_of(0, values);
+  }
+  /// A generator behind an exchange begins anew: what the others remember is of records that come to this subtask now.
+  bool restore_rescaled(const std::vector<SavedValues>& before) override {
+    watermarks_.restore_rescaled(before);
+    return true;
   }
   void save_split(SplitIndex split, SavedValues& values) const override {
     watermarks_.save_split(split.value(), values);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "weir/core/key_groups.h"
 #include "weir/core/time.h"
 #include "weir/stream/windows.h"
 
@@ -26,6 +29,16 @@ class WindowClock {
   void save(SavedValues& values) const;
   /// Requires: no record was counted yet.
   void restore(const SavedValues& values);
+
+  /// What time it was for the key groups of one subtask.
+  struct AtKeyGroups {
+    KeyGroupRange range;
+    Watermark now;
+  };
+
+  /// What time it was for each of the subtasks that `before` is of. Clocks differ when they look at the wall, and when
+  /// inputs were idle at times.
+  static std::vector<AtKeyGroups> times_of(const std::vector<SavedValues>& before, std::uint32_t key_groups);
 
   /// Whether the window that ends at `end` fires at `at`.
   static bool fires(Timestamp end, Watermark at) { return at.passes(end - Duration{1}); }

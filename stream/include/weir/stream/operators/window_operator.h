@@ -7,6 +7,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/core/check.h"
 #include "weir/core/key_codec.h"
@@ -58,10 +59,13 @@ class WindowOperator final : public Operator {
     host_ = context.host;
     metrics_ = context.metrics;
     drain_ = context.drain;
+    range_ = key_groups_of(context.subtask, context.parallelism, context.key_groups);
+    key_groups_ = context.key_groups;
     if (context.state != nullptr) state_.open(*context.state, "slices");
   }
 
   Progress process(InputIndex input, BatchPtr& batch, std::size_t from, Outputs& out) override {
+    if (!catch_up(out)) return {from, Stop::kOutputFull};
     if (!spec_.layout.event_time()) {
       const Stop stop = advance_to(processing_time(), out);
       if (stop != Stop::kDone) return {from, stop};
@@ -71,15 +75,19 @@ class WindowOperator final : public Operator {
   }
 
   Stop on_watermark(Watermark watermark, Outputs& out) override {
+    if (!catch_up(out)) return Stop::kOutputFull;
     return spec_.layout.event_time() ? advance_to(watermark, out) : Stop::kDone;
   }
 
-  Stop on_time(Outputs& out) override { return advance_to(processing_time(), out); }
+  Stop on_time(Outputs& out) override {
+    if (!catch_up(out)) return Stop::kOutputFull;
+    return spec_.layout.event_time() ? Stop::kDone : advance_to(processing_time(), out);
+  }
 
   Deadline next_deadline() const override {
     Deadline deadline;
-    if (spec_.layout.event_time()) return deadline;
-    if (firing_) {
+    if (spec_.layout.event_time() && !catch_up_to_) return deadline;
+    if (firing_ || catch_up_to_) {
       deadline.wall = Timestamp::min();
     } else if (const auto end = next_window_end()) {
       deadline.wall = *end;
@@ -88,17 +96,34 @@ class WindowOperator final : public Operator {
   }
 
   Stop on_end(Outputs& out) override {
+    if (!catch_up(out)) return Stop::kOutputFull;
     return !spec_.layout.event_time() && drain_ ? advance_to(Watermark::end(), out) : Stop::kDone;
   }
 
   /// A firing that has begun ends: no checkpoint falls between the results of a window.
   Stop on_barrier(CheckpointId, Outputs& out) override {
     leave_slice();
+    if (!catch_up(out)) return Stop::kOutputFull;
     return firing_ ? advance_to(clock_.now(), out) : Stop::kDone;
   }
 
   void save(SavedValues& values) const override { clock_.save(values); }
   void restore(const SavedValues& values) override { clock_.restore(values); }
+
+  /// All subtasks go on at the latest of the clocks. Before anything else, windows fire that were due by it at the
+  /// clock of their own key groups.
+  bool restore_rescaled(const std::vector<SavedValues>& before) override {
+    ahead_ = WindowClock::times_of(before, key_groups_);
+    Watermark latest = clock_.now();
+    for (const auto& of : ahead_) latest = std::max(latest, of.now);
+    std::erase_if(ahead_, [&](const auto& of) { return !of.range.overlaps(range_); });
+    Watermark earliest = latest;
+    for (const auto& of : ahead_) earliest = std::min(earliest, of.now);
+    clock_.set(earliest);
+    std::erase_if(ahead_, [&](const auto& of) { return of.now == earliest; });
+    if (earliest < latest) catch_up_to_ = latest;
+    return true;
+  }
 
  private:
   state::Slices<Key, Accumulator>& slices() { return state_.slices(); }
@@ -110,6 +135,24 @@ class WindowOperator final : public Operator {
     Table* results;  ///< the only slice's, or `combined_`
     typename Table::Cursor cursor;
   };
+
+  /// False: the output is full, call again.
+  bool catch_up(Outputs& out) {
+    if (!catch_up_to_) [[likely]]
+      return true;
+    if (advance_to(*catch_up_to_, out) != Stop::kDone) return false;
+    catch_up_to_.reset();
+    ahead_.clear();
+    return true;
+  }
+
+  /// The window has fired for the key before the key came to this subtask.
+  bool has_fired(std::uint64_t hash, Timestamp window_end) const {
+    const KeyGroup group = key_group_of(hash, key_groups_);
+    return std::any_of(ahead_.begin(), ahead_.end(), [&](const auto& of) {
+      return of.range.contains(group) && WindowClock::fires(window_end, of.now);
+    });
+  }
 
   /// Windows that end at the clock's time fire: the promise is that nothing before it comes. It never goes back.
   Watermark processing_time() const { return std::max(clock_.now(), Watermark(host_->wall_now() - Duration{1})); }
@@ -274,6 +317,8 @@ class WindowOperator final : public Operator {
     while (!out.full()) {
       typename Table::ConstEntry entry;
       if (!std::as_const(*firing_->results).next(firing_->cursor, entry)) return true;
+      if (!ahead_.empty() && has_fired(entry.hash, firing_->window.end)) [[unlikely]]
+        continue;
       emit(*entry.key, firing_->window, *entry.value, out);
     }
     return false;
@@ -284,6 +329,12 @@ class WindowOperator final : public Operator {
   Host* host_ = nullptr;
   OperatorMetrics* metrics_ = nullptr;
   bool drain_ = false;
+  KeyGroupRange range_;
+  std::uint32_t key_groups_ = kDefaultKeyGroups;
+
+  // After a rescale, until all key groups are at the same time.
+  std::optional<Watermark> catch_up_to_;
+  std::vector<WindowClock::AtKeyGroups> ahead_;  ///< of the clock: windows up to there have fired
 
   state::SlicedState<Key, Accumulator> state_;
   Table combined_;  ///< the firing window's results, when it has several slices

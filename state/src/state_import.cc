@@ -1,0 +1,169 @@
+#include "state_import.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/core/check.h"
+#include "weir/core/error.h"
+
+namespace weir::state {
+
+namespace {
+
+/// Rows that are loaded at a stretch before it is looked whether they are still wanted.
+constexpr std::size_t kLoadedAtOnce = 256;
+
+/// Bytes of rows that are copied at a time; each time makes a file.
+constexpr std::size_t kCopiedAtOnce = std::size_t{16} << 20;
+
+/// Rows on their way from one cold store to another.
+class RowCopier {
+ public:
+  explicit RowCopier(ColdStore& to) : to_(to) {}
+
+  void add(std::string_view key, std::string_view value) {
+    rows_.push_back({key.size(), value.size()});
+    bytes_.append(key).append(value);
+    if (bytes_.size() >= kCopiedAtOnce) flush();
+  }
+
+  void flush() {
+    std::vector<RowChange> changes;
+    changes.reserve(rows_.size());
+    std::string_view rest = bytes_;
+    for (const Row& row : rows_) {
+      changes.push_back({RowChange::Kind::kPut, rest.substr(0, row.key), rest.substr(row.key, row.value)});
+      rest.remove_prefix(row.key + row.value);
+    }
+    to_.ingest(changes);
+    rows_.clear();
+    bytes_.clear();
+  }
+
+ private:
+  struct Row {
+    std::size_t key;
+    std::size_t value;
+  };
+
+  ColdStore& to_;
+  std::vector<Row> rows_;
+  std::string bytes_;
+};
+
+/// Which rows of a handle its own horizons hide.
+class HiddenRows {
+ public:
+  explicit HiddenRows(const StateHandle& handle) {
+    for (const KeyedStateInfo& state : handle.states)
+      if (state.sliced == Sliced::kYes) horizons_.emplace(state.id, state.horizon);
+  }
+
+  bool hide(std::string_view key) const {
+    const auto horizon = horizons_.find(state_of_row(key));
+    return horizon != horizons_.end() && *take_row_prefix(key, Sliced::kYes).slice_end <= horizon->second;
+  }
+
+ private:
+  std::map<StateId, Timestamp> horizons_;
+};
+
+}  // namespace
+
+StateImport::StateImport(const KeyedState::Options& options, From from, const std::vector<Registered>& states,
+                         std::shared_ptr<Wanted> wanted)
+    : operator_name_(options.operator_name),
+      range_(options.range),
+      host_(*options.host),
+      cold_(options.cold),
+      make_scratch_(options.make_scratch),
+      from_(std::move(from)),
+      wanted_(std::move(wanted)) {
+  for (const Registered& state : states) states_.emplace(state.info.id, state);
+}
+
+void StateImport::run() {
+  const std::size_t as_it_is = share_to_take_over(from_.handles, from_.shares, from_.merged);
+  if (as_it_is < from_.shares.size()) take_over(from_.handles[from_.shares[as_it_is].handle]);
+  for (std::size_t i = 0; i < from_.shares.size(); ++i)
+    if (i != as_it_is) copy(from_.handles[from_.shares[i].handle], from_.shares[i]);
+  host_.crash_point("restore: handles imported");
+  load();
+  host_.crash_point("restore: timers indexed");
+}
+
+void StateImport::take_over(const StateHandle& handle) {
+  if (handle.files.empty()) return;
+  const std::vector<ColdFile> fetched = from_.fetch(handle.files);
+  host_.crash_point("restore: files fetched");
+  cold_->import(handle.metadata, fetched);
+  expected_ += handle.entries;
+}
+
+void StateImport::copy(const StateHandle& handle, const HandleShare& share) {
+  if (handle.files.empty()) return;
+  const std::vector<ColdFile> fetched = from_.fetch(handle.files);
+  host_.crash_point("restore: files fetched");
+  WEIR_CHECK(make_scratch_ != nullptr, operator_name_);
+  const std::unique_ptr<ColdStore> scratch = make_scratch_();
+  scratch->import(handle.metadata, fetched);
+  KeyBuffer from;
+  append_group_bound(share.range.begin, from);
+  KeyBuffer to;
+  append_group_bound(share.range.end, to);
+  const HiddenRows hidden(handle);
+  RowCopier copier(*cold_);
+  std::uint64_t copied = 0;
+  bool stop = false;
+  scratch->scan(from.view(), to.view(), [&](std::string_view key, std::string_view value) {
+    if (stop || hidden.hide(key)) return;
+    copier.add(key, value);
+    if (++copied % kLoadedAtOnce == 0) stop = gone();
+  });
+  if (stop) return;
+  copier.flush();
+  if (share.whole && copied != handle.entries)
+    throw CorruptionError(
+        fmt::format("the checkpoint of operator '{}' counts {} entries in key groups {} to {}, but "
+                    "its files hold {}",
+                    operator_name_, handle.entries, handle.range.begin, handle.range.end - 1, copied));
+  expected_ += copied;
+}
+
+bool StateImport::gone() {
+  const std::lock_guard lock(wanted_->mutex);
+  return wanted_->gone;
+}
+
+void StateImport::load() {
+  std::unique_lock lock(wanted_->mutex);
+  std::size_t rows = 0;
+  cold_->scan({}, {}, [&](std::string_view key, std::string_view value) {
+    if (++rows % kLoadedAtOnce == 0) {
+      lock.unlock();
+      lock.lock();
+    }
+    if (!wanted_->gone) load_row(key, value);
+  });
+  if (!wanted_->gone && loaded_ != expected_)
+    throw CorruptionError(fmt::format("the checkpoint of operator '{}' counts {} entries, but its files hold {}",
+                                      operator_name_, expected_, loaded_));
+}
+
+void StateImport::load_row(std::string_view key, std::string_view value) {
+  const auto state = states_.find(state_of_row(key));
+  if (state == states_.end())
+    throw CorruptionError(
+        fmt::format("the checkpoint of operator '{}' has rows of state number {}, which it does not list",
+                    operator_name_, state_of_row(key).value()));
+  const RowPrefix prefix = take_row_prefix(key, state->second.info.sliced);
+  if (!range_.contains(prefix.group))
+    throw CorruptionError(fmt::format("the checkpoint of operator '{}' has a row of key group {}, outside of {} to {}",
+                                      operator_name_, prefix.group.value(), range_.begin, range_.end));
+  if (prefix.slice_end && *prefix.slice_end <= state->second.info.horizon) return;
+  state->second.section->load(prefix, key, value);
+  ++loaded_;
+}
+
+}  // namespace weir::state

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/core/host.h"
+#include "weir/core/snapshot.h"
+#include "weir/state/handle_shares.h"
+#include "weir/state/keyed_state.h"
+#include "weir/state/state_section.h"
+
+namespace weir::state {
+
+/// A state of an operator, and the section that holds it.
+struct Registered {
+  KeyedStateInfo info;
+  StateSection* section = nullptr;
+};
+
+/// Whether what a helper fills is still there. Its destruction waits for the stretch at hand.
+struct Wanted {
+  std::mutex mutex;
+  bool gone = false;  ///< guarded by mutex
+};
+
+/// Brings what a checkpoint holds of one subtask's keyed state into its cold store, and from there into its sections.
+///
+/// One handle's files are taken over as they are, if that can be; of the others the rows of the subtask's key groups
+/// are copied. Thread: one helper thread, with run(). Errors: CorruptionError; those of cold stores and of `fetch`.
+class StateImport {
+ public:
+  struct From {
+    std::vector<StateHandle> handles;
+    std::vector<HandleShare> shares;
+    std::vector<KeyedStateInfo> merged;  ///< merge_states()
+    FetchFiles fetch;
+  };
+
+  /// The sections of `states` are not touched any more once `wanted` says that they are gone.
+  StateImport(const KeyedState::Options& options, From from, const std::vector<Registered>& states,
+              std::shared_ptr<Wanted> wanted);
+
+  void run();
+
+ private:
+  void take_over(const StateHandle& handle);
+  void copy(const StateHandle& handle, const HandleShare& share);
+  void load();
+  void load_row(std::string_view key, std::string_view value);
+  bool gone();
+
+  const std::string operator_name_;
+  const KeyGroupRange range_;
+  Host& host_;
+  const std::shared_ptr<ColdStore> cold_;
+  const std::function<std::unique_ptr<ColdStore>()> make_scratch_;
+  const From from_;
+  std::map<StateId, Registered> states_;
+  const std::shared_ptr<Wanted> wanted_;
+  std::uint64_t expected_ = 0;  ///< entries that load() must find
+  std::uint64_t loaded_ = 0;    ///< rows that no horizon hides
+};
+
+}  // namespace weir::state
