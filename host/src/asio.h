@@ -11,6 +11,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -22,6 +23,8 @@ namespace weir::host {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+/// TCP, or any other kind of stream.
+using stream_socket = asio::generic::stream_protocol::socket;
 using boost::system::error_code;
 
 }  // namespace weir::host

@@ -18,6 +18,8 @@ class Descriptor {
   Descriptor& operator=(Descriptor&&) = delete;
 
   int get() const { return fd_; }
+  /// Gives the descriptor away.
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

@@ -16,6 +16,7 @@
 #include "crash_points.h"
 #include "helper_pool.h"
 #include "signal_watch.h"
+#include "spawned_process.h"
 #include "standard_streams.h"
 #include "system_error.h"
 #include "tcp_network.h"
@@ -42,6 +43,7 @@ struct RealHost::Parts {
   explicit Parts(const RealHostOptions& options)
       : crash_points(variable("WEIR_CRASH_AT"), variable("WEIR_STOP_AT")),
         spin(options.spin),
+        flush_limit(options.flush_limit),
         network(control, options.flush_limit),
         helpers(control, options.helper_threads) {}
 
@@ -54,6 +56,7 @@ struct RealHost::Parts {
   // In this order: helpers and signals go before the control loop, which drops what they posted.
   CrashPoints crash_points;
   SpinPolicy spin;
+  const std::chrono::milliseconds flush_limit;
   StandardStreams streams;
   PosixFileSystem files;
   ControlLoop control;
@@ -108,6 +111,14 @@ void RealHost::on_signal(std::function<void(int)> handler) {
   const std::lock_guard lock(parts_->signals_mutex);
   WEIR_CHECK(!parts_->signals.has_value());
   parts_->signals.emplace(parts_->control, std::move(handler));
+}
+
+std::unique_ptr<ChildProcess> RealHost::spawn(const ChildCommand& command, ChildEnded ended) {
+  return spawn_process(parts_->control, parts_->flush_limit, command, std::move(ended));
+}
+
+std::unique_ptr<ByteStream> RealHost::inherited_stream(int descriptor) {
+  return adopt_socket(parts_->control, parts_->flush_limit, descriptor);
 }
 
 }  // namespace weir::host

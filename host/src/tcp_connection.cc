@@ -6,7 +6,7 @@
 
 namespace weir::host {
 
-TcpConnection::TcpConnection(ControlLoop& control, tcp::socket socket, std::chrono::milliseconds flush_limit)
+TcpConnection::TcpConnection(ControlLoop& control, stream_socket socket, std::chrono::milliseconds flush_limit)
     : control_(control), socket_(std::move(socket)), standstill_(control.context()), flush_limit_(flush_limit) {
   // Batches leave whole: waiting for more to send only delays them. A socket that is already dead refuses both
   // options, and its first read says why.

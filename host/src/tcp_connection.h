@@ -25,8 +25,9 @@ namespace weir::host {
 /// connection and take sent bytes away from the peer.
 class TcpConnection final : public std::enable_shared_from_this<TcpConnection> {
  public:
+  /// `socket`: of TCP, or one that another process is at the other end of.
   /// `flush_limit`: how long closing may go on without progress. Requires: `control` outlives the connection.
-  TcpConnection(ControlLoop& control, tcp::socket socket, std::chrono::milliseconds flush_limit);
+  TcpConnection(ControlLoop& control, stream_socket socket, std::chrono::milliseconds flush_limit);
 
   void start(ByteStream::Handler handler);
   void pause();
@@ -68,7 +69,7 @@ class TcpConnection final : public std::enable_shared_from_this<TcpConnection> {
   bool send_requested_ = false;
 
   // Control thread only from here on.
-  tcp::socket socket_;
+  stream_socket socket_;
   asio::steady_timer standstill_;
   const std::chrono::milliseconds flush_limit_;
   ByteStream::Handler handler_;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "weir/core/host.h"
+#include "weir/host/child_process.h"
 
 namespace weir::host {
 
@@ -60,6 +61,14 @@ class RealHost final : public Host {
   /// ends the process at once with status 128 + signal, whatever the control loop does. Not part of the seam: a process
   /// has signals, a host in general has none. Requires: called once, by one host of the process.
   void on_signal(std::function<void(int signal)> handler);
+
+  // Other processes are no part of the seam either.
+
+  /// Starts a process. `ended` may be empty. Errors: ExternalError naming the program when it cannot be started.
+  std::unique_ptr<ChildProcess> spawn(const ChildCommand& command, ChildEnded ended);
+
+  /// The socket that this process inherited as `descriptor`, as a stream. Requires: called once a descriptor.
+  std::unique_ptr<ByteStream> inherited_stream(int descriptor);
 
  private:
   struct Parts;
