@@ -12,6 +12,7 @@
 #include "weir/host/real_host.h"
 
 #include "checkpoint_command.h"
+#include "cluster_verbs.h"
 #include "exit_status.h"
 #include "gc_command.h"
 #include "inspect_command.h"
@@ -19,8 +20,6 @@
 
 namespace weir::cluster {
 namespace {
-
-using Action = std::function<ExitStatus(Host&)>;
 
 constexpr const char* kStatuses =
     "Exit status:\n"
@@ -115,12 +114,14 @@ void add_checkpoint_command(CLI::App& app, CheckpointArguments& arguments, Actio
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Works on what Weir's jobs leave on disk.", "weir");
+  CLI::App app("Runs Weir's jobs on a cluster, and looks into what they leave on disk.", "weir");
   app.set_version_flag("--version", "weir " WEIR_VERSION);
   app.require_subcommand(1);
   app.footer(kStatuses);
   CheckpointArguments checkpoint;
   Action action;
+  VerbArguments verbs;
+  add_cluster_verbs(app, verbs, action);
   add_checkpoint_command(app, checkpoint, action);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,99 @@
+#include "cluster_directory.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "weir/core/error.h"
+#include "weir/host/daemon.h"
+
+namespace weir::cluster {
+namespace {
+
+constexpr std::string_view kTaskManager = "taskmanager-";
+constexpr std::string_view kPid = ".pid";
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number number{};
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<Address> address_of(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  const auto port = number_of<std::uint16_t>(std::string_view(text).substr(colon + 1));
+  if (!port || *port == 0) return std::nullopt;
+  return Address{text.substr(0, colon), *port};
+}
+
+}  // namespace
+
+std::string to_string(const DaemonName& name) {
+  return fmt::format("{}-{}", name.role == DaemonName::Role::kJobManager ? "jobmanager" : "taskmanager", name.number);
+}
+
+ClusterDirectory::ClusterDirectory(FileSystem& files, const std::string& root)
+    : files_(files), root_(host::absolute_path(root)) {}
+
+void ClusterDirectory::make() const {
+  files_.make_directories(log_directory());
+  files_.make_directories(uploads());
+}
+
+std::string ClusterDirectory::file_of(const DaemonName& name, const char* ending) const {
+  return fmt::format("{}/weir-{}-{}-{}.{}", log_directory(), host::user_name(), to_string(name), host::host_name(),
+                     ending);
+}
+
+std::optional<std::uint64_t> ClusterDirectory::running(const DaemonName& name) const {
+  if (!host::is_locked(lock_file(name))) return std::nullopt;
+  return number_of<std::uint64_t>(read(to_string(name) + std::string(kPid)).value_or(""));
+}
+
+std::vector<std::uint32_t> ClusterDirectory::running_task_managers() const {
+  std::vector<std::uint32_t> numbers;
+  if (!files_.exists(state())) return numbers;
+  for (const DirectoryEntry& entry : files_.list(state())) {
+    std::string_view name = entry.name;
+    if (!name.starts_with(kTaskManager) || !name.ends_with(kPid)) continue;
+    name.remove_prefix(kTaskManager.size());
+    name.remove_suffix(kPid.size());
+    const auto number = number_of<std::uint32_t>(name);
+    if (number && running({DaemonName::Role::kTaskManager, *number})) numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+std::optional<std::string> ClusterDirectory::read(const std::string& name) const {
+  const std::string path = state() + "/" + name;
+  if (!files_.exists(path)) return std::nullopt;
+  const auto file = files_.open_for_read(path);
+  std::string text(file->size(), '\0');
+  text.resize(file->read_at(0, text.data(), text.size()));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::optional<Address> ClusterDirectory::read_address(const std::string& name) const {
+  return address_of(read(name).value_or(""));
+}
+
+void ClusterDirectory::write_secret(const std::string& name, const std::string& text) const {
+  host::write_private_file(state() + "/" + name, text + "\n");
+}
+
+void ClusterDirectory::write_address(const std::string& name, const Address& address) const {
+  const std::string path = state() + "/" + name;
+  files_.remove(path);
+  files_.create(path)->append(weir::to_string(address) + "\n");
+}
+
+Address parse_address(const std::string& flag, const std::string& text) {
+  if (const auto address = address_of(text)) return *address;
+  throw UsageError(fmt::format("{}: '{}' is no address: write HOST:PORT", flag, text));
+}
+
+}  // namespace weir::cluster

@@ -1,0 +1,229 @@
+#include "cluster_verbs.h"
+
+#include <CLI/CLI.hpp>
+
+#include "weir/core/error.h"
+
+namespace weir::cluster {
+namespace {
+
+constexpr const char* kClusterExamples =
+    "Examples:\n"
+    "  weir cluster start                        a JobManager and a TaskManager here, the page on port 8081\n"
+    "  weir cluster start --taskmanagers 3 -p 0  three TaskManagers, a page on any free port\n"
+    "  weir cluster status\n"
+    "  weir cluster stop                         jobs go on when the cluster is started again\n\n"
+    "Logs are in log/, all else is in .weir-cluster/. A cluster listens on this machine alone.\n\n"
+    "Exit status: 0 fine, 1 it did not work (status: not all runs), 2 wrong arguments\n";
+
+constexpr const char* kRunExamples =
+    "Examples:\n"
+    "  weir run ./socket_window_word_count --port 9999\n"
+    "  weir run -d -p 4 ./job --input data.txt    -d: submits it and does not wait\n"
+    "  weir run -D checkpoint-dir=checkpoints -D checkpoint-interval=5s ./job\n"
+    "  weir run -s savepoints/savepoint-1 ./job   goes on from a savepoint\n\n"
+    "What stands behind JOB belongs to the job. It works in this directory. Without -d the command waits for the\n"
+    "job's end: Ctrl-C cancels the job, once more leaves it alone.\n\n"
+    "Exit status: 0 submitted (-d), or finished; 1 the job failed, was cancelled, or could not be submitted;\n"
+    "             2 wrong arguments, also of the job; 130 cancelled by Ctrl-C\n";
+
+constexpr const char* kStatuses = "Exit status: 0 fine, 1 it did not work, 2 wrong arguments\n";
+
+class Verbs {
+ public:
+  Verbs(VerbArguments& arguments, Action& action) : arguments_(arguments), action_(action) {}
+
+  void add_cluster(CLI::App& app) {
+    CLI::App& group = *app.add_subcommand("cluster", "Starts and stops a cluster on this machine");
+    group.require_subcommand(1);
+    group.footer(kClusterExamples);
+    CLI::App& start =
+        add(group, "start", "Starts a JobManager and TaskManagers, and waits until they are up", kClusterExamples,
+            [this](host::RealHost& host) { return start_cluster(host, arguments_.start); });
+    add_job_manager_options(start, arguments_.start.job_manager);
+    start.add_option("--taskmanagers", arguments_.start.task_managers, "how many")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str();
+    start.add_option("--slots", arguments_.start.slots, "of each TaskManager; 0: one for each core")
+        ->check(CLI::Range(0, 100'000))
+        ->capture_default_str();
+    CLI::App& stop = add(group, "stop", "Stops all of it; jobs go on when it is started again", kClusterExamples,
+                         [this](host::RealHost& host) { return stop_cluster(host, directory()); });
+    add_directory(stop, arguments_.start.job_manager.directory);
+    CLI::App& status = add(group, "status", "Tells what runs", kClusterExamples,
+                           [this](host::RealHost& host) { return show_cluster(host, directory(), arguments_.json); });
+    add_directory(status, arguments_.start.job_manager.directory);
+    add_json(status);
+  }
+
+  void add_daemons(CLI::App& app) {
+    CLI::App& job_manager =
+        add(app, "jobmanager", "Is a JobManager until a signal ends it; cluster start starts it in the background",
+            kStatuses, [this](host::RealHost& host) { return run_job_manager(host, arguments_.start.job_manager); });
+    add_job_manager_options(job_manager, arguments_.start.job_manager);
+    add_ready(job_manager, arguments_.start.job_manager.ready_descriptor);
+    TaskManagerArguments& from = arguments_.task_manager;
+    CLI::App& task_manager =
+        add(app, "taskmanager", "Is a TaskManager until a signal ends it; cluster start starts it in the background",
+            kStatuses, [this](host::RealHost& host) { return run_task_manager(host, arguments_.task_manager); });
+    add_directory(task_manager, from.directory);
+    task_manager.add_option("--number", from.number, "its number in the cluster")->capture_default_str();
+    task_manager.add_option("--slots", from.slots, "0: one for each core")
+        ->check(CLI::Range(0, 100'000))
+        ->capture_default_str();
+    task_manager.add_option("--jobmanager", from.job_manager,
+                            "HOST:PORT for TaskManagers, if not that of the directory");
+    add_heartbeats(task_manager, from.heartbeat_ms, from.heartbeat_timeout_ms);
+    add_ready(task_manager, from.ready_descriptor);
+  }
+
+  void add_jobs(CLI::App& app) {
+    CLI::App& run = add(app, "run", "Submits a job", kRunExamples, [this](host::RealHost& host) {
+      need_job();
+      return run_job(host, arguments_.run);
+    });
+    run.add_flag("-d,--detached", arguments_.run.detached, "does not wait for the job's end");
+    add_plan_options(run);
+    add_cluster_address(run);
+    run.add_option("-s,--fromSavepoint", arguments_.run.savepoint, "goes on from this savepoint");
+    run.add_flag("-n,--allowNonRestoredState", arguments_.run.allow_non_restored_state,
+                 "also if the savepoint has state that the job has no place for");
+    CLI::App& info =
+        add(app, "info", "Shows what a job would run, and runs nothing", kStatuses, [this](host::RealHost& host) {
+          need_job();
+          return show_plan(host, arguments_.run, arguments_.json);
+        });
+    add_plan_options(info);
+    add_json(info);
+
+    CLI::App& list = add(app, "list", "Lists the jobs, the newest first", kStatuses, [this](host::RealHost& host) {
+      return list_jobs(host, arguments_.run.cluster, arguments_.running ? Jobs::kRunning : Jobs::kAll, arguments_.json);
+    });
+    list.add_flag("-r,--running", arguments_.running, "only those that have not ended");
+    list.add_flag("-a,--all", arguments_.all, "ended ones, too, as without this flag")->excludes("--running");
+    add_cluster_address(list);
+    add_json(list);
+
+    CLI::App& cancel = add(app, "cancel", "Ends a job, without a savepoint", kStatuses, [this](host::RealHost& host) {
+      return cancel_job(host, arguments_.run.cluster, arguments_.id);
+    });
+    add_id(cancel);
+
+    CLI::App& stop = add(app, "stop", "Ends a job with a savepoint, from which it can go on", kStatuses,
+                         [this](host::RealHost& host) { return savepoint(host, true); });
+    add_id(stop);
+    stop.add_option("-p,--savepointPath", arguments_.directory, "where the savepoint is made; else in savepoints/");
+    add_json(stop);
+
+    CLI::App& savepoint = add(app, "savepoint", "Makes a savepoint of a job, which runs on", kStatuses,
+                              [this](host::RealHost& host) { return this->savepoint(host, false); });
+    add_id(savepoint);
+    savepoint.add_option("DIR", arguments_.directory, "where it is made")->required();
+    add_json(savepoint);
+
+    CLI::App& logs =
+        add(app, "logs", "Lists the cluster's logs, or prints one", kStatuses, [this](host::RealHost& host) {
+          return show_logs(host, arguments_.run.cluster.directory, arguments_.id, arguments_.out);
+        });
+    logs.add_option("DAEMON", arguments_.id, "jobmanager, taskmanager-0, ...: prints its log");
+    logs.add_flag("--out", arguments_.out, "prints what jobs printed there instead of its log");
+    add_directory(logs, arguments_.run.cluster.directory);
+  }
+
+ private:
+  template <class Run>
+  CLI::App& add(CLI::App& parent, const std::string& name, const std::string& about, const char* footer, Run run) {
+    CLI::App& command = *parent.add_subcommand(name, about);
+    command.footer(footer);
+    command.callback([this, run] { action_ = run; });
+    return command;
+  }
+
+  const std::string& directory() const { return arguments_.start.job_manager.directory; }
+
+  ExitStatus savepoint(host::RealHost& host, bool stop) {
+    const std::string& given = arguments_.directory;
+    const std::string place = given.empty() ? arguments_.run.cluster.directory + "/savepoints" : given;
+    return make_savepoint(host, arguments_.run.cluster, arguments_.id, place, stop, arguments_.json);
+  }
+
+  void need_job() {
+    if (!job_.empty()) arguments_.run.job = job_;
+    if (arguments_.run.job.empty()) throw UsageError("JOB is missing: name the job's program");
+  }
+
+  void add_directory(CLI::App& command, std::string& directory) {
+    command.add_option("--dir", directory, "the cluster's directory")
+        ->envname("WEIR_CLUSTER_DIR")
+        ->capture_default_str();
+  }
+
+  void add_json(CLI::App& command) { command.add_flag("--json", arguments_.json, "prints JSON"); }
+
+  void add_id(CLI::App& command) {
+    command.add_option("JOBID", arguments_.id, "as weir list shows it")->required();
+    add_cluster_address(command);
+  }
+
+  void add_cluster_address(CLI::App& command) {
+    command.add_option("-m,--jobmanager", arguments_.run.cluster.job_manager,
+                       "HOST:PORT of the cluster's page, if not that of the directory");
+    add_directory(command, arguments_.run.cluster.directory);
+  }
+
+  /// What stands before the job's program, and what the job gets as it is.
+  void add_plan_options(CLI::App& command) {
+    command.add_option("-p,--parallelism", arguments_.run.parallelism, "of operators that do not say otherwise")
+        ->check(CLI::Range(1, 32'768));
+    command.add_option("-D", arguments_.run.options, "key=value: an option of the engine, as --weir.key=value")
+        ->allow_extra_args(false);
+    command.prefix_command();
+    command.parse_complete_callback([this, &command] { job_ = command.remaining(); });
+  }
+
+  static void add_heartbeats(CLI::App& command, std::uint32_t& interval, std::uint32_t& timeout) {
+    constexpr int kDay = 86'400'000;
+    command.add_option("--heartbeat-interval", interval, "ms")->check(CLI::Range(10, kDay))->capture_default_str();
+    command.add_option("--heartbeat-timeout", timeout, "ms without a word after which a peer is lost")
+        ->check(CLI::Range(20, kDay))
+        ->capture_default_str();
+  }
+
+  static void add_ready(CLI::App& command, std::optional<int>& descriptor) {
+    command.add_option("--ready-fd", descriptor, "")->group("");  // for cluster start alone
+  }
+
+  void add_job_manager_options(CLI::App& command, JobManagerArguments& from) {
+    add_directory(command, from.directory);
+    command.add_option("-p,--port", from.port, "of the page and the REST routes; 0: any free one")
+        ->capture_default_str();
+    command.add_option("--control-port", from.control_port, "for TaskManagers; 0: any free one")->capture_default_str();
+    command.add_option("--bind", from.bind, "the address to listen at")->capture_default_str();
+    command.add_option("--parallelism", from.parallelism, "of jobs that do not say otherwise")
+        ->check(CLI::Range(1, 32'768))
+        ->capture_default_str();
+    command
+        .add_option("--restart-attempts", from.restart_attempts,
+                    "how often in a row a job is started again whose process died")
+        ->capture_default_str();
+    command.add_option("--restart-delay", from.restart_delay_ms, "ms before that")->capture_default_str();
+    add_heartbeats(command, from.heartbeat_ms, from.heartbeat_timeout_ms);
+  }
+
+  VerbArguments& arguments_;
+  Action& action_;
+  std::vector<std::string> job_;
+};
+
+}  // namespace
+
+void add_cluster_verbs(CLI::App& app, VerbArguments& arguments, Action& action) {
+  // The app's callbacks keep it.
+  const auto verbs = std::make_shared<Verbs>(arguments, action);
+  verbs->add_cluster(app);
+  verbs->add_daemons(app);
+  verbs->add_jobs(app);
+  app.final_callback([verbs] {});
+}
+
+}  // namespace weir::cluster

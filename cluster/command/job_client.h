@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "weir/cluster/http_client.h"
+#include "weir/host/real_host.h"
+
+#include "job_command.h"
+#include "rest/json.h"
+
+namespace weir::cluster {
+
+/// A cluster's REST server, as commands ask it. Blocks.
+///
+/// Errors: UserError with the server's own words when it refuses; ExternalError when nobody answers.
+class JobClient {
+ public:
+  JobClient(host::RealHost& host, const ClusterAddress& cluster);
+
+  json::value get(const std::string& target);
+  json::value send(const std::string& method, const std::string& target, const std::string& body = "",
+                   const std::string& content_type = "application/json");
+  /// Returns the program's id.
+  std::string upload(const std::string& program);
+
+  const Address& address() const { return address_; }
+
+ private:
+  host::RealHost& host_;
+  Address address_;
+  std::string token_;
+};
+
+// Fields of answers. Errors: ExternalError when they are not there.
+std::string text_of(const json::value& object, const char* field);
+std::int64_t number_of(const json::value& object, const char* field);
+
+/// Nothing happens for so long. Not from the control loop.
+void pause(Host& host, Duration time);
+
+/// Nothing can change any more.
+bool is_over(const std::string& state);
+
+}  // namespace weir::cluster

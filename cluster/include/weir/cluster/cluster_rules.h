@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "weir/cluster/conversation.h"
+#include "weir/core/time.h"
+
+// What a JobManager and a TaskManager decide: facts in, decisions out.
+
+namespace weir::cluster {
+
+/// What a JobManager knows of a TaskManager when it places a job.
+struct SlotFacts {
+  std::string node;
+  bool connected = true;
+  std::uint32_t slots = 0;
+  std::uint32_t free_slots = 0;
+};
+
+/// The TaskManager that a job of so many slots goes to: of those that are connected and have them, the one with the
+/// most free slots; of equals the first by name. Nothing: it has to wait.
+std::optional<std::string> choose_task_manager(std::uint32_t slots, const std::vector<SlotFacts>& managers);
+
+/// What a job that has to wait waits for, in words.
+std::string missing_slots(std::uint32_t slots, const std::vector<SlotFacts>& managers);
+
+/// What a TaskManager does about its workers while it has no JobManager.
+enum class FenceDecision : std::uint8_t {
+  kKeepWorkers,
+  kKillWorkers,  ///< soon the JobManager may give their slots away
+};
+
+/// `last_heard`: when the TaskManager heard its JobManager last.
+FenceDecision decide_fence(MonotonicTime last_heard, MonotonicTime now, const HeartbeatLimits& limits);
+
+/// When a JobManager that has said nothing to a TaskManager since `last_said` may give its jobs to others: the
+/// TaskManager has noticed by then, and killed its workers.
+MonotonicTime may_give_away_at(MonotonicTime last_said, const HeartbeatLimits& limits);
+
+/// What a Hello is answered with; empty: it is welcome.
+struct ExpectedPeer {
+  std::string cluster;
+  std::string token;
+};
+struct Hello;
+std::string decide_hello(const Hello& hello, const ExpectedPeer& expected);
+
+}  // namespace weir::cluster

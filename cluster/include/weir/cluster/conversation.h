@@ -1,0 +1,70 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "weir/cluster/frames.h"
+#include "weir/cluster/messages.h"
+#include "weir/core/host.h"
+#include "weir/core/network.h"
+#include "weir/core/time.h"
+
+namespace weir::cluster {
+
+/// When a peer counts as lost.
+struct HeartbeatLimits {
+  Duration interval{2000};   ///< a heartbeat leaves this often
+  Duration silence{10'000};  ///< nothing heard for so long: the peer is lost
+};
+
+/// Messages to and from one peer over a byte stream, with heartbeats.
+///
+/// Thread: control loop only. It may be destroyed at any time, also by its own events; then the connection is cut.
+class Conversation {
+ public:
+  struct Events {
+    std::function<void(Message)> on_message;      ///< heartbeats are not told
+    std::function<void(std::string why)> on_end;  ///< the last event; empty: the peer closed in order
+  };
+
+  /// Starts at once. Requires: `host` outlives it.
+  Conversation(Host& host, std::unique_ptr<ByteStream> stream, HeartbeatLimits limits, Events events);
+  ~Conversation();
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+  /// Who is told of what comes from now on, also when called by an event.
+  void set_events(Events events) { events_ = std::move(events); }
+
+  void send(const Message& message);
+
+  /// What was sent still leaves; no event comes any more.
+  void close();
+
+  MonotonicTime last_heard() const { return last_heard_; }
+
+  /// What heartbeats say from now on.
+  void set_heartbeat(Heartbeat heartbeat) { heartbeat_ = heartbeat; }
+  /// What the peer's last heartbeat said.
+  const Heartbeat& heard_heartbeat() const { return heard_; }
+
+ private:
+  void on_bytes(const std::string& bytes);
+  void end(const std::string& why);
+  void wait();
+  void tick();
+
+  Host& host_;
+  const HeartbeatLimits limits_;
+  Events events_;
+  FrameReader reader_;
+  MonotonicTime last_heard_;
+  Heartbeat heartbeat_;
+  Heartbeat heard_;
+  std::unique_ptr<ByteStream> stream_;
+  std::unique_ptr<Timer> timer_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< false: ended or destroyed
+};
+
+}  // namespace weir::cluster

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::cluster {
+
+/// The most bytes a frame may carry.
+inline constexpr std::size_t kLargestFrame = 16 * 1024 * 1024;
+
+/// Puts a frame's length before its bytes: 4 bytes, big-endian. Requires: at most kLargestFrame bytes.
+std::string to_frame(std::string_view bytes);
+
+/// Takes a stream of bytes apart into frames. Holds no more than what has come, at most one frame and what one read
+/// brought: a length counts for nothing until its bytes are there. Thread: one owner.
+class FrameReader {
+ public:
+  /// `largest`: what a peer may send at most.
+  explicit FrameReader(std::size_t largest = kLargestFrame) : largest_(largest) {}
+
+  void add(std::string_view bytes);
+
+  /// The next whole frame; nothing until more bytes come. Errors: ExternalError for a length beyond the largest; the
+  /// stream cannot be read any further.
+  std::optional<std::string> next();
+
+ private:
+  std::size_t largest_;
+  std::string bytes_;
+  std::size_t taken_ = 0;  ///< of `bytes_`
+};
+
+}  // namespace weir::cluster

@@ -1,0 +1,525 @@
+#include "weir/cluster/job_manager.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "weir/core/error.h"
+
+#include "managed_job.h"
+
+namespace weir::cluster {
+namespace {
+
+using runtime::JobState;
+using runtime::JobStatus;
+using runtime::LogLevel;
+
+constexpr std::size_t kMostExceptions = 32;
+constexpr std::size_t kMostChanges = 64;
+constexpr std::size_t kMostOperations = 64;
+
+template <class T>
+void keep_newest(std::vector<T>& list, std::size_t most) {
+  if (list.size() > most) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
+}
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& what) {
+    return what.what();
+  }
+}
+
+}  // namespace
+
+JobManager::JobManager(Host& host, ProgramPlanner& planner, JobManagerOptions options, ClusterLog log)
+    : host_(host),
+      planner_(planner),
+      options_(std::move(options)),
+      log_(std::move(log)),
+      store_(std::make_shared<JobStore>(host.files(), options_.directory + "/jobs")),
+      incarnation_(host.random()),
+      self_(std::make_shared<JobManager*>(this)) {}
+
+JobManager::~JobManager() { *self_ = nullptr; }
+
+std::function<void()> JobManager::guarded(std::function<void(JobManager&)> act) {
+  return [self = self_, act = std::move(act)] {
+    if (*self != nullptr) act(**self);
+  };
+}
+
+void JobManager::blocking(std::function<void()> work, std::function<void(JobManager&, std::exception_ptr)> act) {
+  ++pending_;
+  host_.blocking(std::move(work), [self = self_, act = std::move(act)](std::exception_ptr error) {
+    if (*self == nullptr) return;
+    --(*self)->pending_;
+    act(**self, std::move(error));
+    (*self)->maybe_stopped();
+  });
+}
+
+std::string JobManager::new_id() { return fmt::format("{:016x}{:016x}", host_.random(), host_.random()); }
+
+// ---- Beginning ------------------------------------------------------------------------------------------------------
+
+void JobManager::start(std::function<void(std::exception_ptr)> ready) {
+  struct Found {
+    std::vector<JobFacts> jobs;
+    std::vector<UploadedProgram> programs;
+    std::vector<std::string> problems;
+  };
+  auto found = std::make_shared<Found>();
+  auto work = [found, store = store_, &files = host_.files(), directory = programs_directory()] {
+    files.make_directories(directory);
+    for (const DirectoryEntry& entry : files.list(directory)) {
+      const auto end_of_hash = entry.name.find('_');
+      if (entry.type == FileType::kFile && end_of_hash != std::string::npos)
+        found->programs.push_back({entry.name, entry.name.substr(end_of_hash + 1), -1});
+    }
+    found->jobs = store->load(found->problems);
+  };
+  blocking(work, [found, ready](JobManager& self, std::exception_ptr error) {
+    if (error) return ready(error);
+    for (const std::string& problem : found->problems) self.log_(LogLevel::kError, problem);
+    for (const UploadedProgram& program : found->programs) self.programs_.emplace(program.id, program);
+    self.recover(std::move(found->jobs));
+    try {
+      self.listener_ =
+          self.host_.network().listen(self.options_.address, [self = self.self_](std::unique_ptr<ByteStream> stream) {
+            if (*self != nullptr) (*self)->accepted(std::move(stream));
+          });
+    } catch (const Error&) {
+      return ready(std::current_exception());
+    }
+    ready(nullptr);
+  });
+}
+
+void JobManager::stop(std::function<void()> done) {
+  constexpr Duration kPatience{2'000};
+  stopping_ = true;
+  stopped_ = std::move(done);
+  listener_.reset();
+  stop_timer_ = host_.at(host_.monotonic_now() + kPatience, guarded([](JobManager& self) {
+                           if (self.stopped_) std::exchange(self.stopped_, nullptr)();
+                         }));
+  maybe_stopped();
+}
+
+void JobManager::maybe_stopped() {
+  const bool connected = std::any_of(managers_.begin(), managers_.end(),
+                                     [](const auto& entry) { return entry.second->conversation != nullptr; });
+  if (stopped_ && pending_ == 0 && !connected) std::exchange(stopped_, nullptr)();
+}
+
+Address JobManager::address() const { return listener_->address(); }
+
+void JobManager::recover(std::vector<JobFacts> facts) {
+  for (JobFacts& fact : facts) {
+    const JobId id = fact.job.id;
+    auto job = std::make_unique<Job>(std::move(fact.job), options_.restart);
+    job->number = next_number_++;
+    job->slots = slots_of(job->stored.plan);
+    job->worker = {id, fact.attempt};
+    job->node = fact.node;
+    job->changes.push_back({JobState::kCreated, job->stored.submitted_ms});
+    if (fact.over) job->restarts = 1;
+    if (fact.end) {
+      job->phase = Job::Phase::kEnded;
+      job->told = std::make_shared<const JobStatus>(runtime::decode_status(*fact.end));
+    } else if (fact.attempt > 0 && !fact.over) {
+      // Its worker may run on: until its TaskManager says so, or must have killed it.
+      job->phase = Job::Phase::kRunning;
+      job->attempt_started = host_.monotonic_now();
+      auto& manager = managers_[fact.node];
+      if (manager == nullptr) {
+        manager = std::make_unique<Manager>();
+        manager->hello.node = fact.node;
+        manager->give_away_timer = host_.at(may_give_away_at(host_.monotonic_now(), options_.limits),
+                                            guarded([node = fact.node](JobManager& self) { self.give_away(node); }));
+      }
+      log_(LogLevel::kInfo, fmt::format("job {} ({}) was run by TaskManager {}: waiting for word of it", id,
+                                        job->stored.plan.status.name, fact.node));
+    } else {
+      log_(LogLevel::kInfo, fmt::format("job {} ({}) goes on", id, job->stored.plan.status.name));
+    }
+    jobs_.emplace(id, std::move(job));
+  }
+  forget_oldest();
+}
+
+// ---- Submitting -----------------------------------------------------------------------------------------------------
+
+void JobManager::run(const RunRequest& request, Submitted done) {
+  if (!programs_.contains(request.program))
+    throw UserError(fmt::format("there is no program '{}': upload it first", request.program));
+  ProgramCommand command;
+  command.program = programs_directory() + "/" + request.program;
+  command.arguments = request.arguments;
+  for (const auto& [key, value] : request.options) command.arguments.push_back(fmt::format("--weir.{}={}", key, value));
+  command.directory = request.directory.empty() ? options_.job_directory : request.directory;
+  command.variables.emplace_back("WEIR_PARALLELISM", std::to_string(options_.default_parallelism));
+  planner_.plan(command, [self = self_, command, done](ProgramPlan plan, std::exception_ptr error) {
+    if (*self == nullptr) return;
+    if (error) return done({}, std::move(error));
+    (*self)->accept({(*self)->new_id(), command, (*self)->now_ms(), std::move(plan)}, done);
+  });
+}
+
+void JobManager::accept(StoredJob stored, const Submitted& done) {
+  auto shared = std::make_shared<StoredJob>(std::move(stored));
+  blocking([store = store_, shared] { store->add(*shared); },
+           [shared, done](JobManager& self, std::exception_ptr error) {
+             if (error) return done({}, std::move(error));
+             const JobId id = shared->id;
+             auto job = std::make_unique<Job>(std::move(*shared), self.options_.restart);
+             job->number = self.next_number_++;
+             job->slots = slots_of(job->stored.plan);
+             job->worker.job = id;
+             job->changes.push_back({JobState::kCreated, job->stored.submitted_ms});
+             self.log_(LogLevel::kInfo, fmt::format("job {} ({}) is submitted: {}", id, job->stored.plan.status.name,
+                                                    job->stored.plan.text));
+             self.jobs_.emplace(id, std::move(job));
+             done(id, nullptr);
+             self.schedule();
+           });
+}
+
+// ---- Scheduling -----------------------------------------------------------------------------------------------------
+
+std::uint32_t JobManager::used_slots(const std::string& node) const {
+  std::uint32_t used = 0;
+  for (const auto& [id, job] : jobs_)
+    if (job->has_slots() && job->node == node) used += job->slots;
+  return used;
+}
+
+std::vector<SlotFacts> JobManager::slot_facts() const {
+  std::vector<SlotFacts> facts;
+  for (const auto& [node, manager] : managers_) {
+    const std::uint32_t used = used_slots(node);
+    const std::uint32_t slots = manager->hello.slots;
+    facts.push_back({node, manager->conversation != nullptr, slots, slots > used ? slots - used : 0});
+  }
+  return facts;
+}
+
+void JobManager::schedule() {
+  if (stopping_) return;
+  std::vector<Job*> waiting;
+  for (const auto& [id, job] : jobs_)
+    if (job->phase == Job::Phase::kWaiting) waiting.push_back(job.get());
+  std::sort(waiting.begin(), waiting.end(), [](const Job* a, const Job* b) { return a->number < b->number; });
+  for (Job* job : waiting) {
+    const auto facts = slot_facts();
+    if (const auto node = choose_task_manager(job->slots, facts)) {
+      start_attempt(*job, *managers_.at(*node));
+    } else if (!std::exchange(job->said_waiting, true)) {
+      const std::string why = missing_slots(job->slots, facts);
+      log_(LogLevel::kWarning, fmt::format("job {} {}", job->stored.id, why));
+      job->exceptions.push_back({now_ms(), "JobManager", "the job " + why});
+      keep_newest(job->exceptions, kMostExceptions);
+    }
+  }
+}
+
+void JobManager::start_attempt(Job& job, Manager& manager) {
+  job.phase = Job::Phase::kStoring;
+  job.said_waiting = false;
+  job.node = manager.hello.node;
+  ++job.worker.attempt;
+  job.told = nullptr;
+  blocking([store = store_, worker = job.worker, node = job.node] { store->started(worker.job, worker.attempt, node); },
+           [id = job.stored.id](JobManager& self, std::exception_ptr error) {
+             self.attempt_stored(*self.jobs_.at(id), std::move(error));
+           });
+}
+
+void JobManager::attempt_stored(Job& job, std::exception_ptr error) {
+  const JobId id = job.stored.id;
+  job.attempt_started = host_.monotonic_now();
+  if (job.cancel_asked) return end_as(job, JobState::kCanceled);
+  if (error) return worker_died(job, "JobManager", message_of(error));
+  const auto manager = managers_.find(job.node);
+  if (manager == managers_.end() || manager->second->conversation == nullptr) {
+    job.phase = Job::Phase::kWaiting;
+    return schedule();
+  }
+  job.phase = Job::Phase::kRunning;
+  log_(LogLevel::kInfo, fmt::format("job {}, attempt {} goes to TaskManager {}", id, job.worker.attempt, job.node));
+  StartWorker start{job.worker,
+                    job.stored.command.program,
+                    job.stored.command.arguments,
+                    job.stored.command.directory,
+                    job.stored.command.variables,
+                    job.slots};
+  start.variables.emplace_back("WEIR_WORKER_JOB", id);
+  start.variables.emplace_back("WEIR_WORKER_GRAPH",
+                               fmt::format("{:016x} {}", job.stored.plan.fingerprint, job.stored.plan.text));
+  manager->second->conversation->send(start);
+}
+
+void JobManager::attempt_over(Job& job, const std::string& where, const std::string& message) {
+  log_(LogLevel::kWarning,
+       fmt::format("job {}, attempt {}: {}: {}", job.stored.id, job.worker.attempt, where, message));
+  fail_operations(job, "the worker has ended: " + message);
+  job.exceptions.push_back({now_ms(), where, message});
+  keep_newest(job.exceptions, kMostExceptions);
+  blocking([store = store_, worker = job.worker] { store->over(worker.job, worker.attempt); },
+           [](JobManager& self, std::exception_ptr error) {
+             if (error) self.log_(LogLevel::kWarning, message_of(error));
+           });
+}
+
+void JobManager::worker_interrupted(Job& job, const std::string& where, const std::string& message) {
+  attempt_over(job, where, message);
+  if (job.cancel_asked) return end_as(job, JobState::kCanceled);
+  restart_later(job, Duration{0});
+}
+
+void JobManager::worker_died(Job& job, const std::string& where, const std::string& message) {
+  attempt_over(job, where, message);
+  if (job.cancel_asked) return end_as(job, JobState::kCanceled);
+  const auto delay = job.counter.on_failure(job.attempt_started, host_.monotonic_now());
+  if (!delay) return end_as(job, JobState::kFailed);
+  restart_later(job, *delay);
+}
+
+void JobManager::restart_later(Job& job, Duration delay) {
+  ++job.restarts;
+  job.phase = Job::Phase::kBackingOff;
+  job.changes.push_back({JobState::kRestarting, now_ms()});
+  keep_newest(job.changes, kMostChanges);
+  log_(LogLevel::kInfo, fmt::format("job {} is restarted in {} ms", job.stored.id, delay.count()));
+  job.timer = host_.at(host_.monotonic_now() + delay, guarded([id = job.stored.id](JobManager& self) {
+                         Job& due = *self.jobs_.at(id);
+                         if (due.phase != Job::Phase::kBackingOff) return;
+                         due.phase = Job::Phase::kWaiting;
+                         self.schedule();
+                       }));
+  schedule();
+}
+
+// ---- Ending ---------------------------------------------------------------------------------------------------------
+
+void JobManager::end_as(Job& job, JobState state) {
+  JobStatus last = *shown(job);
+  last.state = state;
+  last.ended_ms = now_ms();
+  last.now_ms = last.ended_ms;
+  last.changes.push_back({state, last.ended_ms});
+  job.exceptions.clear();  // `last` has them
+  job.changes.clear();
+  job.restarts = 0;
+  end(job, runtime::encode_status(last));
+}
+
+void JobManager::end(Job& job, std::string status) {
+  job.told = std::make_shared<const JobStatus>(runtime::decode_status(status));
+  job.phase = Job::Phase::kEnded;
+  job.timer.reset();
+  fail_operations(job, "the job has ended");
+  log_(LogLevel::kInfo,
+       fmt::format("job {} ({}): {}", job.stored.id, job.stored.plan.status.name, runtime::to_string(job.told->state)));
+  // As it is shown, with what came before the last worker.
+  blocking(
+      [store = store_, id = job.stored.id, bytes = runtime::encode_status(*shown(job))] { store->ended(id, bytes); },
+      [id = job.stored.id](JobManager& self, std::exception_ptr error) {
+        if (error)
+          self.log_(LogLevel::kError,
+                    fmt::format("job {} has ended, but that could not be written down, so that a JobManager that is "
+                                "started again would run it again: {}",
+                                id, message_of(error)));
+        self.forget_oldest();
+      });
+  schedule();
+}
+
+void JobManager::forget_oldest() {
+  std::vector<const Job*> ended;
+  for (const auto& [id, job] : jobs_)
+    if (job->phase == Job::Phase::kEnded) ended.push_back(job.get());
+  if (ended.size() <= options_.kept_jobs) return;
+  std::sort(ended.begin(), ended.end(), [](const Job* a, const Job* b) { return a->number < b->number; });
+  ended.resize(ended.size() - options_.kept_jobs);
+  for (const Job* job : ended) {
+    const JobId id = job->stored.id;
+    jobs_.erase(id);
+    blocking([store = store_, id] { store->remove(id); },
+             [](JobManager& self, std::exception_ptr error) {
+               if (error) self.log_(LogLevel::kWarning, message_of(error));
+             });
+  }
+}
+
+bool JobManager::cancel(const JobId& id) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return false;
+  Job& job = *found->second;
+  switch (job.phase) {
+    case Job::Phase::kEnded:
+      return true;
+    case Job::Phase::kWaiting:
+    case Job::Phase::kBackingOff:
+      end_as(job, JobState::kCanceled);
+      return true;
+    case Job::Phase::kStoring:
+      job.cancel_asked = true;
+      return true;
+    case Job::Phase::kRunning:
+      break;
+  }
+  const auto manager = managers_.find(job.node);
+  Conversation* to = manager == managers_.end() ? nullptr : manager->second->conversation.get();
+  if (std::exchange(job.cancel_asked, true)) {
+    if (to != nullptr) to->send(StopWorker{job.worker});
+    return true;
+  }
+  log_(LogLevel::kInfo, fmt::format("job {} is to be cancelled", id));
+  job.changes.push_back({JobState::kCancelling, now_ms()});
+  if (to != nullptr) to->send(JobCommand{job.worker, JobCommand::Kind::kCancel, "", ""});
+  job.timer =
+      host_.at(host_.monotonic_now() + options_.cancel_limit, guarded([worker = job.worker](JobManager& self) {
+                 Job* late = self.job_of(worker);
+                 if (late == nullptr || late->phase != Job::Phase::kRunning) return;
+                 self.log_(LogLevel::kWarning, fmt::format("job {} does not end: killing its worker", worker.job));
+                 self.cancel(worker.job);
+               }));
+  return true;
+}
+
+// ---- Operations -----------------------------------------------------------------------------------------------------
+
+std::optional<std::string> JobManager::checkpoint(const JobId& id) {
+  return command(id, JobCommand::Kind::kCheckpoint, "");
+}
+
+std::optional<std::string> JobManager::savepoint(const JobId& id, const std::string& directory, AfterSavepoint after) {
+  return command(id, after == AfterSavepoint::kStops ? JobCommand::Kind::kStop : JobCommand::Kind::kSavepoint,
+                 directory);
+}
+
+std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind kind, const std::string& directory) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return std::nullopt;
+  Job& job = *found->second;
+  const auto manager = managers_.find(job.node);
+  if (job.phase != Job::Phase::kRunning || manager == managers_.end() || manager->second->conversation == nullptr)
+    throw UserError(fmt::format("job {} does not run: it is {}", id, runtime::to_string(shown(job)->state)));
+  const std::string trigger = new_id();
+  job.operations[trigger] = {};
+  if (job.operations.size() > kMostOperations) {
+    for (auto it = job.operations.begin(); it != job.operations.end();)
+      it = it->second.state == OperationStatus::State::kInProgress ? std::next(it) : job.operations.erase(it);
+  }
+  manager->second->conversation->send(JobCommand{job.worker, kind, trigger, directory});
+  return trigger;
+}
+
+std::optional<OperationStatus> JobManager::operation(const JobId& id, const std::string& trigger) const {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) return std::nullopt;
+  const auto found = job->second->operations.find(trigger);
+  if (found == job->second->operations.end()) return std::nullopt;
+  return found->second;
+}
+
+void JobManager::fail_operations(Job& job, const std::string& why) {
+  for (auto& [trigger, operation] : job.operations) {
+    if (operation.state != OperationStatus::State::kInProgress) continue;
+    operation.state = OperationStatus::State::kFailed;
+    operation.failure = why;
+  }
+}
+
+// ---- Showing --------------------------------------------------------------------------------------------------------
+
+std::shared_ptr<const JobStatus> JobManager::shown(const Job& job) const {
+  auto status = std::make_shared<JobStatus>(job.told != nullptr ? *job.told : job.stored.plan.status);
+  if (job.told == nullptr) {
+    status->now_ms = to_ms(host_.wall_now());
+    status->started_ms = job.stored.submitted_ms;
+    status->changes.clear();
+  }
+  // The worker knows nothing of those before it.
+  status->started_ms = job.stored.submitted_ms;
+  status->restarts += job.restarts;
+  status->changes.insert(status->changes.begin(), job.changes.begin(), job.changes.end());
+  status->exceptions.insert(status->exceptions.begin(), job.exceptions.begin(), job.exceptions.end());
+  switch (job.phase) {
+    case Job::Phase::kWaiting:
+    case Job::Phase::kStoring:
+      status->state = job.restarts > 0 ? JobState::kRestarting : JobState::kCreated;
+      break;
+    case Job::Phase::kBackingOff:
+      status->state = JobState::kRestarting;
+      break;
+    case Job::Phase::kRunning:
+      if (job.told == nullptr) status->state = job.restarts > 0 ? JobState::kRestarting : JobState::kCreated;
+      if (job.cancel_asked) status->state = JobState::kCancelling;
+      break;
+    case Job::Phase::kEnded:
+      break;
+  }
+  return status;
+}
+
+JobEntry JobManager::entry_of(const Job& job) const {
+  JobEntry entry;
+  entry.id = job.stored.id;
+  entry.status = shown(job);
+  if (job.has_slots()) {
+    for (const runtime::VertexStatus& vertex : entry.status->vertices)
+      entry.task_managers.emplace_back(vertex.parallelism, job.node);
+  }
+  const ProgramCommand& command = job.stored.command;
+  entry.configuration.emplace_back("program", command.program);
+  entry.configuration.emplace_back("directory", command.directory);
+  for (std::size_t i = 0; i < command.arguments.size(); ++i)
+    entry.configuration.emplace_back(fmt::format("argument {}", i + 1), command.arguments[i]);
+  for (const auto& variable : command.variables) entry.configuration.push_back(variable);
+  return entry;
+}
+
+std::vector<JobEntry> JobManager::jobs() const {
+  std::vector<const Job*> newest;
+  for (const auto& [id, job] : jobs_) newest.push_back(job.get());
+  std::sort(newest.begin(), newest.end(), [](const Job* a, const Job* b) { return a->number > b->number; });
+  std::vector<JobEntry> entries;
+  for (const Job* job : newest) entries.push_back(entry_of(*job));
+  return entries;
+}
+
+std::optional<JobEntry> JobManager::job(const JobId& id) const {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return std::nullopt;
+  return entry_of(*found->second);
+}
+
+std::vector<TaskManagerStatus> JobManager::task_managers() const {
+  std::vector<TaskManagerStatus> all;
+  for (const auto& [node, manager] : managers_) {
+    if (manager->conversation == nullptr) continue;
+    TaskManagerStatus status;
+    status.id = node;
+    status.address = manager->hello.host;
+    status.log_file = manager->hello.log_file;
+    status.stdout_file = manager->hello.stdout_file;
+    const auto ago = host_.monotonic_now() - manager->conversation->last_heard();
+    status.last_heartbeat_ms = to_ms(host_.wall_now()) - std::chrono::floor<Duration>(ago).count();
+    status.slots = manager->hello.slots;
+    const std::uint32_t used = used_slots(node);
+    status.free_slots = status.slots > used ? status.slots - used : 0;
+    status.cores = manager->hello.cores;
+    status.physical_memory = manager->hello.physical_memory;
+    status.used_memory = manager->conversation->heard_heartbeat().used_memory;
+    status.process_id = manager->hello.process_id;
+    all.push_back(std::move(status));
+  }
+  return all;
+}
+
+}  // namespace weir::cluster

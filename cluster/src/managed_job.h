@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "weir/cluster/job_manager.h"
+
+namespace weir::cluster {
+
+/// A job as its JobManager knows it.
+struct JobManager::Job {
+  enum class Phase : std::uint8_t {
+    kWaiting,     ///< for slots
+    kStoring,     ///< its next attempt is written down
+    kRunning,     ///< its TaskManager has been told, and may be lost for now
+    kBackingOff,  ///< until its restart
+    kEnded,
+  };
+
+  explicit Job(StoredJob what, runtime::RestartStrategy strategy) : stored(std::move(what)), counter(strategy) {}
+
+  bool has_slots() const { return phase == Phase::kStoring || phase == Phase::kRunning; }
+
+  StoredJob stored;
+  std::uint64_t number = 0;  ///< in the order of submission
+  std::uint32_t slots = 1;
+  Phase phase = Phase::kWaiting;
+  bool cancel_asked = false;
+  bool said_waiting = false;  ///< that it waits for slots
+  WorkerName worker;          ///< the last attempt
+  std::string node;           ///< of that
+  MonotonicTime attempt_started{};
+  runtime::RestartCounter counter;
+  std::unique_ptr<Timer> timer;  ///< of its restart, or of the end of patience with its cancelling
+
+  std::shared_ptr<const runtime::JobStatus> told;    ///< by the worker; null before it said anything
+  std::uint32_t restarts = 0;                        ///< of workers
+  std::vector<runtime::JobStateChange> changes;      ///< of what the JobManager did
+  std::vector<runtime::ExceptionStatus> exceptions;  ///< workers that died
+  std::map<std::string, OperationStatus> operations;
+};
+
+/// A TaskManager as its JobManager knows it.
+struct JobManager::Manager {
+  Hello hello;
+  std::unique_ptr<Conversation> conversation;  ///< null: lost
+  std::int64_t last_heartbeat_ms = -1;         ///< as of the end of the conversation
+  std::unique_ptr<Timer> give_away_timer;
+};
+
+}  // namespace weir::cluster
