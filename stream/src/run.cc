@@ -15,7 +15,9 @@
 #include "weir/stream/environment.h"
 #include "weir/stream/help_text.h"
 
+#include "cluster_job.h"
 #include "embedded_job.h"
+#include "launch.h"
 
 namespace weir {
 
@@ -76,12 +78,22 @@ void build(const JobFunction& job, Environment& env) {
 
 int run_job(const std::string& program, const std::string& name, const JobFunction& job, detail::CommandLine line) {
   if (line.help) return print_help(program, name, job);
+  auto variables = host::environment_variables();
+  const detail::Launch launch = detail::take_launch(variables);
   Configuration configuration = detail::load_configuration(
-      {std::move(line.engine_flags), host::environment_variables(), read_file}, default_configuration());
+      {std::move(line.engine_flags), std::move(variables), read_file}, default_configuration());
   Environment env(Arguments(std::move(line.job_words)),
                   {.pre_aggregate = configuration.pre_aggregate, .checkpoints = configuration.takes_checkpoints()});
   build(job, env);
   configuration.drain = configuration.drain || env.drains_at_end();
+  switch (launch.mode) {
+    case detail::Launch::Mode::kPlan:
+      return detail::tell_plan(name, env.take_graph(), configuration, launch);
+    case detail::Launch::Mode::kWorker:
+      return detail::run_worker(name, env.take_graph(), configuration, launch);
+    case detail::Launch::Mode::kEmbedded:
+      break;
+  }
   return detail::run_embedded(name, env.take_graph(), configuration);
 }
 

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace weir::detail {
+
+/// What a program of a job was started for, by the environment that a cluster gives it.
+struct Launch {
+  enum class Mode : std::uint8_t {
+    kEmbedded,  ///< by a user: the whole engine in this process
+    kPlan,      ///< to say what it would run, and end
+    kWorker,    ///< by a TaskManager: the whole job in this process, told what to do over a socket
+  };
+
+  Mode mode = Mode::kEmbedded;
+  int descriptor = -1;  ///< kPlan, kWorker: of the socket
+  std::string job;      ///< kWorker: the job's id in its cluster
+  std::string graph;    ///< kWorker: graph_mark() of the plan that was accepted
+};
+
+/// Takes out of `variables` what is no option of the engine: WEIR_PLAN_FD, WEIR_WORKER_*, and WEIR_CLUSTER_DIR, which
+/// the command `weir` reads. Errors: UsageError for a descriptor that is no number.
+Launch take_launch(std::map<std::string, std::string>& variables);
+
+/// What two processes compare to know that they have built the same graph: its fingerprint, and its plan in words.
+std::string graph_mark(std::uint64_t fingerprint, const std::string& plan_text);
+
+}  // namespace weir::detail
