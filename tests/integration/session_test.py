@@ -1,0 +1,335 @@
+"""The session that users know from Flink: start a cluster, run a job on it, look at it, cancel it, stop the cluster.
+
+Real processes, real signals, netcat. Every wait is for something that is seen; none is for time to pass.
+"""
+
+import glob
+import json
+import os
+import re
+import signal
+import time
+
+from processes import PATIENCE, Case, TextServer, free_port, main, netcats, program
+
+_SUBMITTED = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})\n")
+
+
+class ClusterCase(Case):
+    """A cluster in the test's folder, on ports that are free. It is stopped with the test."""
+
+    def weir(self, *arguments):
+        return self.run_to_end(program("weir"), *arguments)
+
+    def fine(self, *arguments):
+        """The output of a command that must succeed."""
+        ended = self.weir(*arguments)
+        self.assert_ended(ended, 0)
+        return ended.out
+
+    def start_cluster(self, *arguments):
+        self.addCleanup(self.end_what_is_left)
+        return self.fine("cluster", "start", "-p", "0", "--control-port", "0", *arguments)
+
+    def end_what_is_left(self):
+        if self.weir("cluster", "status").out.count("runs (pid"):
+            self.weir("cluster", "stop")
+
+    def pid_of(self, daemon):
+        for entry in json.loads(self.weir("cluster", "status", "--json").out)["daemons"]:
+            if entry["name"] == daemon and entry["running"]:
+                return entry["pid"]
+        self.fail(f"{daemon} does not run:\n{self.logs()}")
+
+    def submit(self, *arguments):
+        out = self.fine("run", "-d", *arguments)
+        found = _SUBMITTED.search(out)
+        self.assertTrue(found, out)
+        return found[1]
+
+    def jobs(self):
+        listed = json.loads(self.fine("list", "--json"))["jobs"]
+        return {job["jid"]: job["state"] for job in listed}
+
+    def read(self, name):
+        with open(self.path(name), errors="replace") as file:
+            return file.read()
+
+    def logs(self):
+        text = ""
+        for path in sorted(glob.glob(self.path("log/*.log"))):
+            with open(path, errors="replace") as file:
+                text += f"--- {path}\n{file.read()[-6000:]}\n"
+        return text
+
+    def printed(self):
+        """What jobs have printed on all TaskManagers."""
+        text = ""
+        for path in sorted(glob.glob(self.path("log/*-taskmanager-*.out"))):
+            with open(path, errors="replace") as file:
+                text += file.read()
+        return text
+
+    def wait_until(self, condition, what):
+        """Looks again and again; the first true value."""
+        deadline = time.monotonic() + PATIENCE
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                self.fail(f"{PATIENCE} s passed without {what}\n{self.logs()}")
+            time.sleep(0.05)
+        return value
+
+    def wait_for_state(self, job, state):
+        self.wait_until(lambda: self.jobs().get(job) == state, f"job {job} {state}")
+
+    def wait_for_word(self, word):
+        self.wait_until(lambda: f"WordWithCount({word}," in self.printed(), f"a count of {word}")
+
+    def worker_of(self, job):
+        """The process that runs a job."""
+        found = re.findall(rf": job {job} in process [^:]*:([0-9]+)", self.logs())
+        self.assertTrue(found, self.logs())
+        return int(found[-1])
+
+    def wait_for_end_of(self, pid):
+        self.wait_until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state_of(pid), f"the end of process {pid}")
+
+
+def state_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return "Z"
+
+
+class Session(ClusterCase):
+    def test_start_run_list_tail_cancel_stop(self):
+        out = self.start_cluster()
+        lines = out.splitlines()
+        self.assertEqual(lines[0], "Starting cluster.")
+        self.assertRegex(lines[1], r"^Starting jobmanager daemon on host \S+\.$")
+        self.assertRegex(lines[2], r"^Starting taskmanager daemon on host \S+\.$")
+        self.assertRegex(lines[3], r"^The cluster's page is http://localhost:[0-9]+$")
+
+        netcat = next(netcat for netcat in netcats() if netcat.flavour == "traditional")
+        port = free_port()
+        server = self.start(*netcat.serve(port), input=True)
+        job = self.submit(program("socket_window_word_count"), "--port", str(port), "--retries", "1000")
+        self.wait_for_state(job, "RUNNING")
+        self.assertRegex(self.fine("list"), rf"(?m)^{job}  RUNNING  .*Socket Window WordCount$")
+        self.assertIn(job, self.fine("list", "--running"))
+
+        server.write(b"lorem ipsum\n")
+        self.wait_for_word("lorem")
+        self.wait_for_word("ipsum")
+
+        worker = self.worker_of(job)
+        self.assertEqual(self.fine("cancel", job), f"Cancelling job {job}.\nCancelled job {job}.\n")
+        self.assertEqual(self.jobs()[job], "CANCELED")
+        self.assertNotIn(job, self.fine("list", "--running"))
+        self.wait_for_end_of(worker)
+
+        out = self.fine("cluster", "stop")
+        self.assertRegex(out, r"^Stopping taskmanager daemon \(pid: [0-9]+\) on host \S+\.\n"
+                              r"Stopping jobmanager daemon \(pid: [0-9]+\) on host \S+\.\n$")
+        ended = self.weir("cluster", "status")
+        self.assert_ended(ended, 1)
+        self.assertIn("jobmanager-0 does not run", ended.out)
+
+    def test_a_job_that_finishes_is_waited_for_and_kept_for_reading(self):
+        self.start_cluster()
+        with TextServer() as server:
+            run = self.start(program("weir"), "run", program("socket_window_word_count"), "--port", str(server.port),
+                             "--drain")
+            server.accept()
+            server.send(b"one two two\n")
+            server.close()
+            self.assertEqual(run.wait(), 0, run.err.data().decode() + self.logs())
+        out = run.out.data().decode()
+        job = _SUBMITTED.search(out)[1]
+        self.assertRegex(out, rf"Job with JobID {job} has finished\.\nJob runtime: [0-9]+ ms\n$")
+        self.assertEqual(self.jobs(), {job: "FINISHED"})
+        self.assertEqual(self.printed().count("WordWithCount(two,2)"), 5)
+
+    def test_ctrl_c_cancels_the_job_that_is_waited_for(self):
+        self.start_cluster()
+        with TextServer() as server:
+            run = self.start(program("weir"), "run", program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            run.interrupt()
+            self.assertEqual(run.wait(), 130, run.err.data().decode())
+        job = _SUBMITTED.search(run.out.data().decode())[1]
+        self.assertEqual(self.jobs(), {job: "CANCELED"})
+
+
+class Failures(ClusterCase):
+    def test_a_killed_worker_is_started_again(self):
+        self.start_cluster("--restart-delay", "50")
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            server.send(b"before\n")
+            self.wait_for_word("before")
+            os.kill(self.worker_of(job), signal.SIGSEGV)
+            server.close()
+            server.accept()
+            server.send(b"after\n")
+            self.wait_for_word("after")
+            self.fine("cancel", job)
+        self.assertIn("was killed by signal 11 (Segmentation fault)", self.logs())
+
+    def test_a_worker_that_dies_again_and_again_fails_its_job_with_its_last_words(self):
+        self.start_cluster("--restart-delay", "10", "--restart-attempts", "2")
+        run = self.start(program("weir"), "run", program("crashing"))
+        self.assertEqual(run.wait(), 1)
+        self.assertIn("was killed by signal 11 (Segmentation fault)", run.err.data().decode())
+        self.assertIn("about to crash", run.err.data().decode())
+        self.assertEqual(list(self.jobs().values()), ["FAILED"])
+
+    def test_a_killed_job_manager_finds_its_jobs_running_when_it_is_started_again(self):
+        self.start_cluster()
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            server.send(b"before\n")
+            self.wait_for_word("before")
+            worker = self.worker_of(job)
+            killed = self.pid_of("jobmanager-0")
+            control = self.read(".weir-cluster/control").strip().rsplit(":", 1)[1]
+            os.kill(killed, signal.SIGKILL)
+            self.wait_for_end_of(killed)
+            self.start(program("weir"), "jobmanager", "-p", "0", "--control-port", control)
+            self.wait_until(lambda: self.weir("list", "--json").status == 0, "a JobManager that answers")
+            self.wait_for_state(job, "RUNNING")
+            server.send(b"after\n")
+            self.wait_for_word("after")
+            self.assertEqual(self.worker_of(job), worker)
+            self.fine("cancel", job)
+            self.wait_for_end_of(worker)
+
+    def test_a_killed_task_managers_job_goes_to_another(self):
+        self.start_cluster("--taskmanagers", "2", "--heartbeat-interval", "100", "--heartbeat-timeout", "1000")
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            server.send(b"before\n")
+            self.wait_for_word("before")
+            worker = self.worker_of(job)
+            [out] = [path for path in glob.glob(self.path("log/*.out")) if "before" in self.read(path)]
+            number = re.search(r"taskmanager-([0-9]+)-", out)[1]
+            os.kill(self.pid_of(f"taskmanager-{number}"), signal.SIGKILL)
+            self.wait_for_end_of(worker)
+            server.close()
+            server.accept()
+            server.send(b"after\n")
+            self.wait_for_word("after")
+            self.fine("cancel", job)
+
+    def test_a_task_manager_without_its_job_manager_kills_its_workers(self):
+        self.start_cluster("--heartbeat-interval", "100", "--heartbeat-timeout", "1000")
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            server.send(b"before\n")
+            self.wait_for_word("before")
+            worker = self.worker_of(job)
+            os.kill(self.pid_of("jobmanager-0"), signal.SIGKILL)
+            self.wait_for_end_of(worker)
+            self.assertTrue(self.pid_of("taskmanager-0"))
+
+    def test_a_stopped_cluster_goes_on_with_its_jobs_when_it_is_started_again(self):
+        self.start_cluster()
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            self.wait_for_state(job, "RUNNING")
+            self.fine("cluster", "stop")
+            server.close()
+            self.start_cluster()
+            server.accept()
+            server.send(b"again\n")
+            self.wait_for_word("again")
+            self.fine("cancel", job)
+
+    def test_a_job_that_finds_no_slots_waits_and_says_what_for(self):
+        self.start_cluster("--slots", "2")
+        with TextServer() as server:
+            large = self.submit("-p", "3", program("socket_window_word_count"), "--port", str(server.port))
+            self.wait_until(lambda: "waits for 3 free slots on one TaskManager: the largest has 2" in self.logs(),
+                            "a word about slots")
+            self.assertEqual(self.jobs()[large], "CREATED")
+            self.start(program("weir"), "taskmanager", "--number", "7", "--slots", "3")
+            self.wait_for_state(large, "RUNNING")
+            self.fine("cancel", large)
+
+
+class Refusals(ClusterCase):
+    def refused(self, status, *arguments):
+        ended = self.weir(*arguments)
+        self.assert_ended(ended, status)
+        return ended.err
+
+    def test_a_second_cluster_in_the_directory_names_the_first(self):
+        self.start_cluster()
+        said = self.refused(1, "cluster", "start", "-p", "0", "--control-port", "0")
+        self.assertIn(f"its JobManager is process {self.pid_of('jobmanager-0')}", said)
+
+    def test_a_port_in_use_is_named(self):
+        with TextServer() as server:
+            said = self.refused(1, "cluster", "start", "-p", str(server.port), "--control-port", "0")
+            self.assertRegex(said, rf"cannot listen on localhost:{server.port}: Address already in use")
+        self.assertIn("jobmanager-0 does not run", self.weir("cluster", "status").out)
+
+    def test_binding_to_the_world_is_refused(self):
+        self.assertIn("not encrypted", self.refused(1, "cluster", "start", "--bind", "0.0.0.0"))
+
+    def test_without_a_cluster_commands_say_how_to_start_one(self):
+        self.assertIn("weir cluster start", self.refused(1, "list", "-m", f"localhost:{free_port()}"))
+        self.assertIn("no cluster runs in", self.refused(1, "cluster", "stop"))
+
+    def test_programs_that_are_no_jobs_are_refused_before_they_leave(self):
+        self.write("text", b"no program\n")
+        self.assertIn("there is no program", self.refused(1, "run", "./missing"))
+        self.assertIn("chmod +x", self.refused(1, "run", "./text"))
+        os.chmod(self.path("text"), 0o755)
+        self.assertIn("text", self.refused(1, "run", "./text"))
+        self.assertIn("must call weir::run()", self.refused(1, "run", "/bin/true"))
+        self.assertIn("exited with status 1", self.refused(1, "run", "/bin/false"))
+        said = self.refused(1, "info", program("crashing"), "--in-main")
+        self.assertIn("was killed by signal 11 (Segmentation fault) while it built the job", said)
+        self.assertIn("about to crash", said)
+
+    def test_what_a_job_says_about_its_arguments_is_shown(self):
+        self.assertIn("No port specified.", self.refused(2, "run", program("socket_window_word_count")))
+
+    def test_a_program_that_prints_in_main_is_planned_all_the_same(self):
+        out = self.fine("info", program("crashing"), "--talks")
+        self.assertTrue(out.startswith("Crashing: takes 1 slot\n"), out)
+
+    def test_unknown_verbs_and_jobs_are_refused(self):
+        self.refused(2, "walk")
+        self.refused(2, "cluster", "dance")
+        self.refused(2, "run")
+        self.start_cluster()
+        self.assertIn("is no job id", self.refused(1, "cancel", "x"))
+        self.assertIn("not found", self.refused(1, "cancel", "0" * 32))
+
+    def test_a_wrong_token_changes_nothing(self):
+        self.start_cluster()
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            address = self.read(".weir-cluster/rest").strip()
+            elsewhere = self.path("elsewhere")
+            os.makedirs(os.path.join(elsewhere, ".weir-cluster"))
+            with open(os.path.join(elsewhere, ".weir-cluster", "token"), "w") as file:
+                file.write("0" * 32)
+            said = self.refused(1, "cancel", "-m", address, "--dir", elsewhere, job)
+            self.assertIn("token", said)
+            self.wait_for_state(job, "RUNNING")
+            self.assertEqual(os.stat(self.path(".weir-cluster/token")).st_mode & 0o777, 0o600)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,394 @@
+// A JobManager and TaskManagers in a simulated world, with workers that do what the test says.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/cluster/job_manager.h"
+#include "weir/cluster/task_manager.h"
+#include "weir/core/error.h"
+#include "weir/sim/world.h"
+
+namespace weir::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::JobState;
+using runtime::JobStatus;
+using testing::HasSubstr;
+
+/// All workers of the world. At no time may two run one job.
+class Workers {
+ public:
+  struct One {
+    WorkerName name;
+    std::string node;
+    WorkerLauncher::Events events;
+    bool runs = true;
+    bool dies_when_killed = true;
+  };
+
+  explicit Workers(sim::World& world) : world_(world) {}
+
+  std::shared_ptr<One> start(const StartWorker& start, std::string node, WorkerLauncher::Events events) {
+    for (const auto& other : all_)
+      EXPECT_FALSE(other->runs && other->name.job == start.worker.job)
+          << "two workers run one job; seed " << world_.seed();
+    all_.push_back(std::make_shared<One>(One{start.worker, std::move(node), std::move(events)}));
+    report(all_.back());
+    return all_.back();
+  }
+
+  void end(const std::shared_ptr<One>& one, const std::string& what) {
+    if (!one->runs) return;
+    one->runs = false;
+    world_.post([one, what] {
+      const auto on_ended = one->events.on_ended;
+      if (on_ended) on_ended(what, "last words");
+    });
+  }
+
+  /// Now and every second while it runs.
+  void report(const std::shared_ptr<One>& one) {
+    world_.post([one] {
+      JobStatus status;
+      status.name = "job";
+      status.state = JobState::kRunning;
+      if (one->runs && one->events.on_message)
+        one->events.on_message(JobReport{one->name, runtime::encode_status(status)});
+    });
+    world_.after(1s, [this, one] {
+      if (one->runs) report(one);
+    });
+  }
+
+  void finish(const std::shared_ptr<One>& one, JobState state) {
+    world_.post([this, one, state] {
+      JobStatus status;
+      status.name = "job";
+      status.state = state;
+      if (one->events.on_message) one->events.on_message(JobEnded{one->name, runtime::encode_status(status)});
+      end(one, "exited with status 0");
+    });
+  }
+
+  std::vector<std::shared_ptr<One>> running() const {
+    std::vector<std::shared_ptr<One>> found;
+    for (const auto& one : all_)
+      if (one->runs) found.push_back(one);
+    return found;
+  }
+  std::size_t started() const { return all_.size(); }
+
+ private:
+  sim::World& world_;
+  std::vector<std::shared_ptr<One>> all_;
+};
+
+class FakeLauncher final : public WorkerLauncher {
+ public:
+  FakeLauncher(Workers& workers, std::string node) : workers_(workers), node_(std::move(node)) {}
+
+  std::unique_ptr<Worker> launch(const StartWorker& start, Events events) override {
+    return std::make_unique<FakeWorker>(workers_, workers_.start(start, node_, std::move(events)));
+  }
+
+ private:
+  class FakeWorker final : public Worker {
+   public:
+    FakeWorker(Workers& workers, std::shared_ptr<Workers::One> one) : workers_(workers), one_(std::move(one)) {}
+    ~FakeWorker() override {
+      one_->events = {};
+      one_->runs = false;
+    }
+    std::uint64_t pid() const override { return 1; }
+    void send(const Message& message) override {
+      const auto* command = std::get_if<JobCommand>(&message);
+      if (command != nullptr && command->kind == JobCommand::Kind::kCancel) workers_.finish(one_, JobState::kCanceled);
+    }
+    void kill() override { workers_.end(one_, "was killed by signal 9 (Killed)"); }
+
+   private:
+    Workers& workers_;
+    std::shared_ptr<Workers::One> one_;
+  };
+
+  Workers& workers_;
+  const std::string node_;
+};
+
+class FakePlanner final : public ProgramPlanner {
+ public:
+  explicit FakePlanner(Host& host) : host_(host) {}
+  std::uint32_t parallelism = 1;
+
+  void plan(const ProgramCommand&, Planned done) override {
+    host_.post([this, done] {
+      ProgramPlan plan;
+      plan.status.name = "job";
+      plan.status.vertices.resize(1);
+      plan.status.vertices[0].parallelism = parallelism;
+      done(plan, nullptr);
+    });
+  }
+
+ private:
+  Host& host_;
+};
+
+/// One TaskManager and what it runs.
+struct Node {
+  Node(sim::World& world, Workers& workers, const std::string& name, std::uint32_t slots, HeartbeatLimits limits)
+      : launcher(workers, name) {
+    TaskManagerOptions options;
+    options.job_manager = {"localhost", 6123};
+    options.limits = limits;
+    options.hello.cluster = "cluster";
+    options.hello.token = "token";
+    options.hello.node = name;
+    options.hello.slots = slots;
+    manager = std::make_unique<TaskManager>(world, launcher, options, [](auto, const auto&) {});
+    manager->start();
+  }
+
+  FakeLauncher launcher;
+  std::unique_ptr<TaskManager> manager;
+};
+
+class SimulatedCluster : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  ~SimulatedCluster() override {
+    nodes_.clear();
+    manager_.reset();
+    world_.run_for(1s);
+  }
+
+  void start_job_manager() {
+    JobManagerOptions options;
+    options.directory = "/cluster";
+    options.peers = {"cluster", "token"};
+    options.limits = limits_;
+    options.restart.delay = 1s;
+    manager_ = std::make_unique<JobManager>(world_, planner_, options,
+                                            [this](auto, const std::string& line) { log_ += line + "\n"; });
+    bool ready = false;
+    manager_->start([&](const std::exception_ptr& error) {
+      EXPECT_EQ(error, nullptr);
+      ready = true;
+    });
+    world_.run_until([&] { return ready; });
+  }
+
+  void start_node(const std::string& name, std::uint32_t slots = 2) {
+    nodes_[name] = std::make_unique<Node>(world_, workers_, name, slots, limits_);
+    world_.run_until([&] { return nodes_[name]->manager->connected(); });
+  }
+
+  std::string upload() {
+    std::string id;
+    world_.blocking([this] { world_.files().create("/upload")->append("program"); },
+                    [&](std::exception_ptr) {
+                      manager_->add_program(
+                          "program", "/upload",
+                          [&](const UploadedProgram& program, std::exception_ptr) { id = program.id; });
+                    });
+    world_.run_until([&] { return !id.empty(); });
+    return id;
+  }
+
+  JobId submit() {
+    JobId job;
+    if (program_.empty()) program_ = upload();
+    RunRequest request;
+    request.program = program_;
+    manager_->run(request, [&](const JobId& id, const std::exception_ptr& error) {
+      EXPECT_EQ(error, nullptr);
+      job = id;
+    });
+    world_.run_until([&] { return !job.empty(); });
+    return job;
+  }
+
+  JobState state(const JobId& id) { return manager_->job(id)->status->state; }
+  void wait_for(const JobId& id, JobState wanted) {
+    world_.run_until([&] { return state(id) == wanted; });
+  }
+  std::shared_ptr<Workers::One> worker() {
+    world_.run_until([&] { return workers_.running().size() == 1; });
+    return workers_.running().front();
+  }
+
+  sim::World world_{GetParam()};
+  HeartbeatLimits limits_;
+  Workers workers_{world_};
+  FakePlanner planner_{world_};
+  std::string log_;
+  std::string program_;
+  std::unique_ptr<JobManager> manager_;
+  std::map<std::string, std::unique_ptr<Node>> nodes_;
+};
+
+TEST_P(SimulatedCluster, RunsAJobToItsEnd) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  EXPECT_EQ(manager_->task_managers().at(0).free_slots, 1U);
+  workers_.finish(worker(), JobState::kFinished);
+  wait_for(job, JobState::kFinished);
+  EXPECT_EQ(manager_->task_managers().at(0).free_slots, 2U);
+  EXPECT_EQ(workers_.started(), 1U);
+}
+
+TEST_P(SimulatedCluster, CancelsAJob) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  EXPECT_TRUE(manager_->cancel(job));
+  wait_for(job, JobState::kCanceled);
+  EXPECT_FALSE(manager_->cancel("unknown"));
+}
+
+TEST_P(SimulatedCluster, StartsAWorkerThatDiedAgainUntilItsAttemptsAreUsedUp) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  for (int death = 0; death < 4; ++death) workers_.end(worker(), "was killed by signal 11 (Segmentation fault)");
+  wait_for(job, JobState::kFailed);
+  EXPECT_EQ(workers_.started(), 4U);
+  const auto status = manager_->job(job)->status;
+  EXPECT_EQ(status->exceptions.size(), 4U);
+  EXPECT_THAT(status->exceptions.back().message, HasSubstr("signal 11 (Segmentation fault)"));
+  EXPECT_THAT(status->exceptions.back().message, HasSubstr("last words"));
+}
+
+TEST_P(SimulatedCluster, KeepsAJobWaitingForSlotsAndTellsWhichAreMissing) {
+  planner_.parallelism = 3;
+  start_job_manager();
+  start_node("a", 2);
+  const JobId job = submit();
+  world_.run_for(60s);
+  EXPECT_EQ(state(job), JobState::kCreated);
+  EXPECT_THAT(manager_->job(job)->status->exceptions.at(0).message, HasSubstr("waits for 3 free slots"));
+  start_node("b", 3);
+  wait_for(job, JobState::kRunning);
+  EXPECT_EQ(worker()->node, "b");
+}
+
+TEST_P(SimulatedCluster, GivesJobsOfALostTaskManagerToAnotherWhenTheFenceHasFallen) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  start_node("b");
+  nodes_.erase("a");
+  const auto lost = world_.now();
+  world_.run_until([&] { return workers_.started() == 2; });
+  EXPECT_GE(world_.now() - lost, limits_.silence);
+  wait_for(job, JobState::kRunning);
+  EXPECT_EQ(worker()->node, "b");
+  EXPECT_EQ(manager_->job(job)->status->restarts, 1U);
+}
+
+TEST_P(SimulatedCluster, AdoptsRunningWorkersWhenTheJobManagerIsStartedAgain) {
+  start_job_manager();
+  start_node("a");
+  const JobId running = submit();
+  wait_for(running, JobState::kRunning);
+  manager_.reset();
+  world_.run_for(3s);
+  start_job_manager();
+  wait_for(running, JobState::kRunning);
+  world_.run_for(60s);
+  EXPECT_EQ(workers_.started(), 1U);
+  workers_.finish(worker(), JobState::kFinished);
+  wait_for(running, JobState::kFinished);
+}
+
+TEST_P(SimulatedCluster, HearsHowJobsEndedWhileThereWasNoJobManager) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  manager_.reset();
+  workers_.finish(worker(), JobState::kFinished);
+  world_.run_for(2s);
+  start_job_manager();
+  wait_for(job, JobState::kFinished);
+  world_.run_for(60s);
+  EXPECT_EQ(workers_.started(), 1U);
+}
+
+TEST_P(SimulatedCluster, KillsWorkersWhoseJobManagerIsGoneAndStartsThemAgainWithIt) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  manager_.reset();
+  world_.run_until([&] { return workers_.running().empty(); });
+  start_job_manager();
+  wait_for(job, JobState::kRunning);
+  EXPECT_EQ(workers_.started(), 2U);
+}
+
+TEST_P(SimulatedCluster, RemembersEndedJobsAndForgetsNoneThatRuns) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  workers_.finish(worker(), JobState::kFinished);
+  wait_for(job, JobState::kFinished);
+  world_.run_for(1s);
+  manager_.reset();
+  start_job_manager();
+  EXPECT_EQ(state(job), JobState::kFinished);
+  EXPECT_EQ(manager_->programs().size(), 1U);
+}
+
+TEST_P(SimulatedCluster, StopsWithItsJobsReadyToGoOn) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  bool stopped = false;
+  nodes_["a"]->manager->stop([&] { stopped = true; });
+  world_.run_until([&] { return stopped; });
+  nodes_.clear();
+  stopped = false;
+  manager_->stop([&] { stopped = true; });
+  world_.run_until([&] { return stopped; });
+  manager_.reset();
+  start_job_manager();
+  start_node("b");
+  const auto began = world_.now();
+  wait_for(job, JobState::kRunning);
+  EXPECT_LT(world_.now() - began, limits_.silence);
+}
+
+TEST_P(SimulatedCluster, RefusesATaskManagerWithAWrongToken) {
+  start_job_manager();
+  FakeLauncher launcher(workers_, "stranger");
+  TaskManagerOptions options;
+  options.hello.cluster = "cluster";
+  options.hello.token = "wrong";
+  options.hello.node = "stranger";
+  TaskManager stranger(world_, launcher, options, [](auto, const auto&) {});
+  stranger.start();
+  world_.run_for(20s);
+  EXPECT_FALSE(stranger.connected());
+  EXPECT_TRUE(manager_->task_managers().empty());
+  EXPECT_THAT(log_, HasSubstr("token is wrong"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, SimulatedCluster, testing::Range<std::uint64_t>(1, 21));
+
+}  // namespace
+}  // namespace weir::cluster
