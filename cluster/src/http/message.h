@@ -32,6 +32,7 @@ struct HttpTarget {
 
 struct HttpRequest {
   HttpMethod method = HttpMethod::kOther;
+  int version = 11;  ///< of HTTP: 10 or 11
   std::string raw_target;
   HttpTarget target;
   TextPairs fields;  ///< names in lower case

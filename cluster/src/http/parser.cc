@@ -70,8 +70,9 @@ class HttpParser::Beast final : public http::basic_parser<true> {
   std::optional<Failure> failure;
 
  private:
-  void on_request_impl(http::verb verb, string_view, string_view target, int, error_code&) override {
+  void on_request_impl(http::verb verb, string_view, string_view target, int version, error_code&) override {
     request.method = method_of(verb);
+    request.version = version;
     request.raw_target.assign(target.data(), target.size());
   }
   void on_response_impl(int, string_view, int, error_code&) override {}

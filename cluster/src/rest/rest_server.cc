@@ -133,6 +133,10 @@ class RestServer::Impl : public std::enable_shared_from_this<Impl> {
 
   /// On a loopback address, a page of elsewhere that got the browser to take its name for ours is turned away.
   std::optional<HttpResponse> refuse_host(const HttpRequest& head) const {
+    const auto hosts =
+        std::count_if(head.fields.begin(), head.fields.end(), [](const auto& field) { return field.first == "host"; });
+    if (hosts > 1 || (hosts == 0 && head.version >= 11))
+      return error_response(400, "malformed request: it must have one field Host");
     const auto host = head.field("host");
     if (!host || !is_loopback(options_.address.host)) return std::nullopt;
     if (is_loopback(host_name(*host))) return std::nullopt;

@@ -71,7 +71,8 @@ TEST_F(RestServerTest, RefusesWhatIsMalformedAndHangsUp) {
   for (const char* bytes :
        {"GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET /a/../b HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /%2e%2e/b HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /a%2fb HTTP/1.1\r\nHost: localhost\r\n\r\n"}) {
+        "GET /a%2fb HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /jobs HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET /jobs HTTP/1.1\r\nHost: localhost\r\nHost: other\r\nConnection: close\r\n\r\n"}) {
     auto client = this->client();
     client.send(bytes);
     const RestReply reply = client.reply();
