@@ -73,14 +73,12 @@ json::object operation_json(const OperationStatus& status, Wanted wanted) {
   } else if (wanted == Wanted::kSavepoint) {
     operation["location"] = utf8(status.location);
   } else {
-    boost::system::error_code error;
-    const json::value location(utf8(status.location));
     const bool is_number = !status.location.empty() && status.location.size() < 19 &&
                            status.location.find_first_not_of("0123456789") == std::string::npos;
     if (is_number)
       operation["checkpointId"] = std::stoll(status.location);
     else
-      operation["location"] = location;
+      operation["location"] = utf8(status.location);
   }
   return {{"status", {{"id", "COMPLETED"}}}, {"operation", std::move(operation)}};
 }
