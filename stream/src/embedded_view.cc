@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "weir/core/error.h"
 #include "weir/host/cores.h"
 #include "weir/host/environment.h"
@@ -60,9 +62,30 @@ bool EmbeddedView::cancel(const cluster::JobId& id) {
   return true;
 }
 
+std::string EmbeddedView::begin_operation() {
+  constexpr std::size_t kKept = 1000;
+  std::string trigger = fmt::format("{:016x}{:016x}", host_.random(), host_.random());
+  operations_->by_trigger.emplace(trigger, cluster::OperationStatus{});
+  operations_->order.push_back(trigger);
+  if (operations_->order.size() > kKept) {
+    operations_->by_trigger.erase(operations_->order.front());
+    operations_->order.pop_front();
+  }
+  return trigger;
+}
+
 std::optional<std::string> EmbeddedView::checkpoint(const cluster::JobId& id) {
   if (id != id_) return std::nullopt;
-  throw UserError("this version takes no checkpoint on demand of a job that runs in a process of its own");
+  std::string trigger = begin_operation();
+  job_.checkpoint_now([operations = operations_, trigger](const checkpoint::Taken& taken) {
+    const auto operation = operations->by_trigger.find(trigger);
+    if (operation == operations->by_trigger.end()) return;
+    using State = cluster::OperationStatus::State;
+    operation->second = taken.failure.empty()
+                            ? cluster::OperationStatus{State::kCompleted, std::to_string(taken.checkpoint.value()), ""}
+                            : cluster::OperationStatus{State::kFailed, "", taken.failure};
+  });
+  return trigger;
 }
 
 std::optional<std::string> EmbeddedView::savepoint(const cluster::JobId& id, const std::string&, AfterSavepoint) {
@@ -70,8 +93,11 @@ std::optional<std::string> EmbeddedView::savepoint(const cluster::JobId& id, con
   throw UserError("this version takes no savepoint of a job that runs in a process of its own");
 }
 
-std::optional<cluster::OperationStatus> EmbeddedView::operation(const cluster::JobId&, const std::string&) const {
-  return std::nullopt;
+std::optional<cluster::OperationStatus> EmbeddedView::operation(const cluster::JobId& id,
+                                                                const std::string& trigger) const {
+  const auto operation = operations_->by_trigger.find(trigger);
+  if (id != id_ || operation == operations_->by_trigger.end()) return std::nullopt;
+  return operation->second;
 }
 
 void EmbeddedView::add_program(const std::string&, const std::string&, Added) { refuse_programs(); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,12 +43,20 @@ class EmbeddedView final : public cluster::ClusterView {
   void run(const cluster::RunRequest& request, Submitted done) override;
 
  private:
+  /// What was asked for and how it gets on; the oldest are forgotten. Shared with callbacks.
+  struct Operations {
+    std::map<std::string, cluster::OperationStatus> by_trigger;
+    std::deque<std::string> order;
+  };
+
   cluster::JobEntry entry() const;
+  std::string begin_operation();
 
   Host& host_;
   runtime::LocalJob& job_;
   const cluster::JobId id_;
   const Configuration configuration_;
+  const std::shared_ptr<Operations> operations_ = std::make_shared<Operations>();
 };
 
 }  // namespace weir::detail

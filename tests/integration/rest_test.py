@@ -131,7 +131,10 @@ class Page(RestCase):
             target = re.sub(r"\{(\w+)\}", lambda match: str(names[match[1]]), example.target)
             with self.subTest(line=example.line, request=f"{example.method} {target}"):
                 token = None if example.method == "GET" else TOKEN
+                if "{trigger}" in example.target:
+                    self.wait_until(lambda: self.get(target)["status"]["id"] == "COMPLETED", "the operation's end")
                 status, fields, text = self.call(example.method, target, example.body, token)
+                names["trigger"] = json.loads(text).get("request-id") if status == 202 else names.get("trigger")
                 self.assertEqual(status, example.status, text)
                 if example.language == "json":
                     self.assertEqual(fields["Content-Type"], "application/json; charset=UTF-8")
