@@ -74,9 +74,17 @@ export function shortTime(ms: number | null | undefined, now = Date.now()): stri
   return day(at) === day(new Date(now)) ? clock(at) : `${day(at)} ${clock(at)}`;
 }
 
-/** 0.123 -> "12%" */
+/** How long before now something was, in whole seconds. */
+export function ago(atMs: number, nowMs: number): string {
+  if (atMs < 0) return none;
+  const seconds = Math.round((nowMs - atMs) / 1000);
+  return seconds < 1 ? "just now" : `${duration(seconds * 1000)} ago`;
+}
+
+/** 0.123 -> "12%"; what is something is not told as nothing. */
 export function percent(ratio: number | null | undefined): string {
-  return ratio == null || !Number.isFinite(ratio) ? none : `${Math.round(ratio * 100)}%`;
+  if (ratio == null || !Number.isFinite(ratio)) return none;
+  return ratio > 0 && ratio < 0.005 ? "<1%" : `${Math.round(ratio * 100)}%`;
 }
 
 /** "1 job", "2 jobs" */

@@ -65,7 +65,7 @@ export function averageRates(job: JobDetail): Map<string, VertexRates> {
   return all;
 }
 
-/** The records that sources hand on a second: what a job takes in. Null where a source's rate is not known. */
+/** The records that source tasks hand on a second. Null where a source's rate is not known. */
 export function sourceRate(job: JobDetail, rates: ReadonlyMap<string, VertexRates>): number | null {
   let sum = 0;
   for (const node of job.plan.nodes) {

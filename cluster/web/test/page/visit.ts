@@ -48,7 +48,7 @@ export async function visit(address: string, { width = 1440, height = 900, color
   base = address;
   complaints = [];
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: colors });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   page = await context.newPage();
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { behind, bytes, compact, count, duration, percent, plural, rate, shortTime, time } from "../../src/lib/format";
+import { ago, behind, bytes, compact, count, duration, percent, plural, rate, shortTime, time } from "../../src/lib/format";
 
 test("counts have separators, and what is not known is a dash", () => {
   expect(count(1234567)).toBe("1,234,567");
@@ -51,9 +51,19 @@ test("times of today leave out the day", () => {
   expect(time(-1)).toBe("–");
 });
 
+test("ago is told in whole seconds", () => {
+  expect(ago(1000, 1400)).toBe("just now");
+  expect(ago(1000, 900)).toBe("just now");
+  expect(ago(1000, 3600)).toBe("3 s ago");
+  expect(ago(1000, 185_000)).toBe("3 m 4 s ago");
+  expect(ago(-1, 5)).toBe("–");
+});
+
 test("percent and plural", () => {
   expect(percent(0.126)).toBe("13%");
   expect(percent(null)).toBe("–");
+  expect(percent(0)).toBe("0%");
+  expect(percent(0.0004)).toBe("<1%");
   expect(plural(1, "job")).toBe("1 job");
   expect(plural(2, "job")).toBe("2 jobs");
 });
