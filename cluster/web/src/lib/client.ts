@@ -98,7 +98,7 @@ export async function change<T>(method: "POST" | "PATCH" | "DELETE", path: strin
     if (answer?.status !== 401) answer = await send(path, { method, headers, body: payload });
     if (answer.status === 401) {
       token.forget();
-      refused = (await refusal(answer)).message;
+      refused = `This token was not accepted. The server says: ${(await refusal(answer)).message}`;
       continue;
     }
     if (!answer.ok) throw await refusal(answer);

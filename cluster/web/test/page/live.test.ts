@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { button, closeBrowser, giveToken, goTo, leave, openBrowser, page, shoot, shows, tab, visit } from "./visit";
+import { built, button, closeBrowser, giveToken, goTo, leave, openBrowser, page, shoot, shows, tab, visit } from "./visit";
 
 // The page of a job that runs: the word count with a text server of its own, built before by ./dev test or ./dev demo.
 
-const binary = new URL("../../../../build/dev/examples/socket_window_word_count", import.meta.url).pathname;
+const binary = built("examples/socket_window_word_count");
 const token = "5ad0c0ffee5ad0c0ffee5ad0c0ffee00";
 
 let folder: string;

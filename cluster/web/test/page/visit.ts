@@ -93,6 +93,11 @@ export function button(name: string): Locator {
   return page.getByRole("button", { name, exact: true });
 }
 
+/** What ./dev test has built. */
+export function built(program: string): string {
+  return new URL(`../../../../build/dev/${program}`, import.meta.url).pathname;
+}
+
 /** Answers the question for the token. */
 export async function giveToken(token: string): Promise<void> {
   await page.getByLabel("Token", { exact: true }).fill(token);
