@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -117,8 +118,9 @@ std::vector<JobFacts> JobStore::load(std::vector<std::string>& problems) {
       problems.emplace_back(error.what());
     }
   }
-  std::stable_sort(jobs.begin(), jobs.end(),
-                   [](const auto& a, const auto& b) { return a.job.submitted_ms < b.job.submitted_ms; });
+  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.job.submitted_ms, a.job.id) < std::tie(b.job.submitted_ms, b.job.id);
+  });
   return jobs;
 }
 
