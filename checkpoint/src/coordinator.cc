@@ -75,7 +75,9 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
                    TaskSnapshot snapshot);
   void decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                const std::string& why);
-  void take_now(OnTaken done);
+  void take_now(CheckpointWish wish, OnTaken done);
+  bool sources_stopped() const { return attempt_ && attempt_->sources == AfterBarrier::kStop; }
+  void save(std::shared_ptr<const Manifest> manifest, std::string parent, OnSaved done);
   void sources_exhausted(AttemptId attempt);
   void delivered(CheckpointId checkpoint);
   void close(Keep keep, OnClosed done);
@@ -93,6 +95,12 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
     AttemptId id;
     std::vector<CoordinatedTask> tasks;
     bool exhausted = false;
+    AfterBarrier sources = AfterBarrier::kReadOn;
+  };
+  /// Somebody who waits for a checkpoint.
+  struct Asked {
+    CheckpointWish wish;
+    OnTaken done;
   };
 
   // Blocking work, one piece after the other. `done` gets what it threw.
@@ -115,7 +123,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   void abort(const std::string& why);
   /// The checkpoint that is being taken, if there is one, has come to nothing because its attempt has.
   void cut_off(const std::string& why);
-  void answer(std::vector<OnTaken>& waiting, Taken taken);
+  void answer(std::vector<Asked>& waiting, Taken taken);
   std::string path_of(const Manifest& manifest) const;
   Moment now() { return {host_.monotonic_now(), host_.wall_now()}; }
   void check_standing();
@@ -145,8 +153,9 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t attempts_ = 0;                  ///< that began or ended: work begun in an earlier one does not count
   std::shared_ptr<PendingCheckpoint> pending_;  ///< null: none
   bool publishing_ = false;
-  std::vector<OnTaken> asked_;                 ///< who wait for the next checkpoint
-  std::vector<OnTaken> served_;                ///< who wait for the one that is being taken
+  std::vector<Asked> asked_;                   ///< who wait for the next checkpoint
+  std::vector<Asked> served_;                  ///< who wait for the one that is being taken
+  bool pinned_ = false;                        ///< files of some checkpoint are kept to be saved
   std::optional<MonotonicTime> last_trigger_;  ///< of this attempt; its beginning counts as one
   std::optional<MonotonicTime> last_end_;
   bool final_failed_ = false;
@@ -233,7 +242,9 @@ void Coordinator::Impl::opened(const Opened& opened) {
   statistics_.restored = newest_ == nullptr ? std::nullopt : std::optional(newest_->checkpoint);
   if (newest_ == nullptr) return;
   ++statistics_.restores;
-  statistics_.last_restore = RestoredRecord{newest_->checkpoint, host_.wall_now(), path_of(*newest_)};
+  const bool savepoint = !opened.savepoint.empty();
+  statistics_.last_restore = RestoredRecord{newest_->checkpoint, host_.wall_now(),
+                                            savepoint ? opened.savepoint : path_of(*newest_), savepoint};
 }
 
 void Coordinator::Impl::damaged(const std::string& path, const std::string& why) {
@@ -260,21 +271,23 @@ void Coordinator::Impl::end_attempt() {
   timeout_.reset();
   answer(asked_, {CheckpointId(0), "", kNotRunning});
   if (!publishing_) cut_off("the tasks that took it have ended");  // else published() finds the attempt gone
+  if (std::exchange(pinned_, false))
+    run([tenure = tenure_] { tenure->release_all(); }, [](const std::exception_ptr&) {});
 }
 
-void Coordinator::Impl::take_now(OnTaken done) {
-  const bool all_is_read = newest_ != nullptr && newest_->final;
-  asked_.push_back(std::move(done));
+void Coordinator::Impl::take_now(CheckpointWish wish, OnTaken done) {
+  const bool all_is_read = (newest_ != nullptr && newest_->final) || sources_stopped();
+  asked_.push_back({wish, std::move(done)});
   if (!attempt_ || all_is_read || idle()) return answer(asked_, {CheckpointId(0), "", kNotRunning});
   plan_trigger();
 }
 
-void Coordinator::Impl::answer(std::vector<OnTaken>& waiting, Taken taken) {
+void Coordinator::Impl::answer(std::vector<Asked>& waiting, Taken taken) {
   if (waiting.empty()) return;
   host_.post([weak = weak_from_this(), all = std::exchange(waiting, {}), taken = std::move(taken)] {
     const auto self = weak.lock();
     if (self == nullptr) return;
-    for (const OnTaken& done : all) done(taken);
+    for (const Asked& asked : all) asked.done(taken);
   });
 }
 
@@ -290,6 +303,7 @@ void Coordinator::Impl::plan_trigger() {
   next_trigger_.reset();
   if (!attempt_ || pending_ != nullptr || idle()) return;
   if (newest_ != nullptr && newest_->final) return;  // all is read, and a checkpoint says so
+  if (sources_stopped()) return;
   const MonotonicTime now = host_.monotonic_now();
   MonotonicTime when = attempt_->exhausted ? now : *last_trigger_ + options_.interval;
   if (last_end_) {
@@ -306,8 +320,14 @@ void Coordinator::Impl::trigger() {
   const CheckpointId checkpoint(++last_checkpoint_);
   host_.crash_point("checkpoint: id allocated");
   last_trigger_ = now.monotonic;
-  pending_ =
-      std::make_shared<PendingCheckpoint>(Trigger{checkpoint, newest_, attempt_->exhausted}, now, attempt_->tasks);
+  Trigger wanted{checkpoint, newest_, attempt_->exhausted};
+  served_ = std::exchange(asked_, {});
+  for (const Asked& asked : served_) {
+    wanted.savepoint = wanted.savepoint || asked.wish.savepoint;
+    wanted.sources = std::max(wanted.sources, asked.wish.sources);
+  }
+  attempt_->sources = wanted.sources;
+  pending_ = std::make_shared<PendingCheckpoint>(std::move(wanted), now, attempt_->tasks);
   timeout_ = host_.at(now.monotonic + options_.timeout, guarded([checkpoint](Impl& self) {
                         const PendingCheckpoint* pending = self.waiting(self.attempt_->id, checkpoint);
                         if (pending == nullptr) return;
@@ -315,10 +335,20 @@ void Coordinator::Impl::trigger() {
                                                std::chrono::duration<double>(self.options_.timeout).count(),
                                                pending->describe_missing()));
                       }));
-  served_ = std::exchange(asked_, {});
   const Trigger trigger = pending_->trigger();
   events_.trigger(trigger);
   host_.crash_point("checkpoint: trigger sent");
+}
+
+void Coordinator::Impl::save(std::shared_ptr<const Manifest> manifest, std::string parent, OnSaved done) {
+  const auto path = std::make_shared<std::string>();
+  const CheckpointId checkpoint = manifest->checkpoint;
+  run([tenure = tenure_, manifest = std::move(manifest), parent = std::move(parent),
+       path] { *path = tenure->save(*manifest, parent); },
+      [this, checkpoint, path, done = std::move(done)](const std::exception_ptr& error) {
+        run([tenure = tenure_, checkpoint] { tenure->release(checkpoint); }, [](const std::exception_ptr&) {});
+        done(std::move(*path), error);
+      });
 }
 
 // ---- acknowledgements -------------------------------------------------------------------------------------------
@@ -365,6 +395,7 @@ void Coordinator::Impl::publish() {
   manifest->shape = job_.shape;
   manifest->operators = pending_->take_operators();
   manifest->staged = book_.to_list(told);
+  if (newest_ != nullptr) manifest->origin = newest_->origin;
   run(
       [tenure = tenure_, manifest] {
         require_total(manifest->shape, manifest->operators);
@@ -392,17 +423,26 @@ void Coordinator::Impl::publish() {
 void Coordinator::Impl::published(const std::shared_ptr<const Manifest>& manifest,
                                   const CompletedStatistics& statistics, const std::vector<SinkOutputs>& told,
                                   bool current) {
+  const bool savepoint = pending_->trigger().savepoint;
   pending_.reset();
-  answer(served_, {manifest->checkpoint, path_of(*manifest), ""});
+  answer(served_, {manifest->checkpoint, path_of(*manifest), "", manifest});
   newest_ = manifest;
   book_.completed(manifest, told);
   ++statistics_.completed;
   statistics_.failed_in_a_row = 0;
   statistics_.last = statistics;
-  if (!current) return;  // the next restore() finds it
+  if (!current) {
+    // The next restore() finds it; what it has replaced goes now.
+    if (!idle()) clean_up();
+    return;
+  }
   last_end_ = host_.monotonic_now();
   final_failed_ = false;
   if (manifest->final) host_.crash_point("end: final checkpoint");
+  if (savepoint) {
+    pinned_ = true;
+    run([tenure = tenure_, manifest] { tenure->pin(manifest); }, [](const std::exception_ptr&) {});
+  }
   clean_up();
   plan_trigger();
   events_.completed(manifest);
@@ -498,6 +538,7 @@ void Coordinator::Impl::close(Keep keep, OnClosed done) {
 }
 
 void Coordinator::Impl::drop() {
+  pinned_ = false;
   end_attempt();
   closing_ = true;
   work_.clear();
@@ -537,7 +578,11 @@ void Coordinator::decline(AttemptId attempt, CheckpointId checkpoint, TaskIndex 
                           const std::string& why) {
   impl_->decline(attempt, checkpoint, task, subtask, why);
 }
-void Coordinator::take_now(OnTaken done) { impl_->take_now(std::move(done)); }
+void Coordinator::take_now(CheckpointWish wish, OnTaken done) { impl_->take_now(wish, std::move(done)); }
+bool Coordinator::sources_stopped() const { return impl_->sources_stopped(); }
+void Coordinator::save(std::shared_ptr<const Manifest> manifest, std::string parent, OnSaved done) {
+  impl_->save(std::move(manifest), std::move(parent), std::move(done));
+}
 void Coordinator::sources_exhausted(AttemptId attempt) { impl_->sources_exhausted(attempt); }
 void Coordinator::delivered(CheckpointId checkpoint) { impl_->delivered(checkpoint); }
 void Coordinator::close(Keep keep, OnClosed done) { impl_->close(keep, std::move(done)); }

@@ -23,7 +23,7 @@ RestoreDecision decide_finished(const RestoreFacts& facts) {
 }
 
 RestoreDecision decide_without_completed(const RestoreFacts& facts) {
-  if (!facts.lost) return {Kind::kStartEmpty, 0, {}, {}};
+  if (!facts.lost) return {facts.savepoint.empty() ? Kind::kStartEmpty : Kind::kImport, 0, {}, {}};
   return {
       Kind::kFail,
       0,
@@ -62,6 +62,17 @@ RestoreDecision decide_among_completed(const RestoreFacts& facts) {
   return decision;
 }
 
+RestoreDecision refuse_savepoint(const RestoreFacts& facts, const FoundCheckpoint& newest) {
+  const std::string began = newest.origin.empty() ? "did not begin with a savepoint"
+                                                  : fmt::format("began with savepoint '{}'", newest.origin);
+  return {Kind::kRefuse,
+          0,
+          fmt::format("{} has checkpoints of this job already, which {}: to begin with savepoint '{}', name another "
+                      "checkpoint directory; to go on from the newest of them, {}, leave --weir.from away",
+                      facts.directory, began, facts.savepoint, to_string(newest.name)),
+          {}};
+}
+
 }  // namespace
 
 RestoreDecision decide_restore(const RestoreFacts& facts) {
@@ -75,7 +86,12 @@ RestoreDecision decide_restore(const RestoreFacts& facts) {
                         "leave the flag away to go on from them, or name another directory",
                         facts.directory),
             {}};
-  return facts.completed.empty() ? decide_without_completed(facts) : decide_among_completed(facts);
+  if (facts.completed.empty()) return decide_without_completed(facts);
+  RestoreDecision decision = decide_among_completed(facts);
+  if (decision.kind == Kind::kRestore && !facts.savepoint.empty() &&
+      facts.completed[decision.which].origin != facts.savepoint)
+    return refuse_savepoint(facts, facts.completed[decision.which]);
+  return decision;
 }
 
 }  // namespace weir::checkpoint

@@ -108,6 +108,7 @@ class Reader {
     for (const manifest::Operator& snapshot : from_.operators()) to.operators.push_back(read(snapshot));
     for (const manifest::Sink& sink : from_.staged()) to.staged.push_back(read(sink));
     for (const manifest::Counter& counter : from_.counters()) to.counters[counter.name()] = counter.value();
+    to.origin = from_.origin();
     return to;
   }
 
@@ -246,6 +247,7 @@ std::string encode_manifest(const Manifest& manifest) {
     to.set_name(name);
     to.set_value(value);
   }
+  out.set_origin(manifest.origin);
   if (out.ByteSizeLong() > kMaxManifestBytes)
     throw UserError(
         fmt::format("the manifest of checkpoint {} would have {} bytes, at most {} are possible: keep less "

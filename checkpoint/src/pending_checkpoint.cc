@@ -23,6 +23,7 @@ PendingCheckpoint::PendingCheckpoint(Trigger trigger, Moment triggered, const st
   missing_ = subtasks_;
   record_.checkpoint = trigger_.checkpoint;
   record_.final = trigger_.final;
+  record_.savepoint = trigger_.savepoint;
   record_.triggered = triggered.wall;
 }
 

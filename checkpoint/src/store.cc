@@ -172,6 +172,12 @@ void Store::fetch(const StoredFile& file, const std::string& to) const {
   }
 }
 
+void Store::take(const Store& other, const StoredFile& file, const std::string& path) const {
+  const std::string to = layout_.absolute(path);
+  other.fetch(file, to);
+  host_.files().open_for_read(to)->sync();
+}
+
 void Store::verify(const StoredFile& file) const {
   const std::string path = layout_.absolute(file.path);
   if (!host_.files().exists(path)) throw CorruptionError(path + " is missing");

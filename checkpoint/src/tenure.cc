@@ -40,6 +40,8 @@ Opened Tenure::begin() {
     if (lock_ == nullptr) lock();
     Findings findings = look(options_.restore);
     host_.crash_point("restore: log read");
+    std::optional<Savepoint> savepoint;
+    std::vector<std::string> warnings;
     switch (findings.decision.kind) {
       case RestoreDecision::Kind::kFinished: {
         // Nobody will take it over any more, who would do this.
@@ -54,12 +56,16 @@ Opened Tenure::begin() {
         throw UsageError(findings.decision.message);
       case RestoreDecision::Kind::kFail:
         throw CorruptionError(findings.decision.message);
+      case RestoreDecision::Kind::kImport:
+        savepoint = read_fitting_savepoint(warnings);
+        break;
       default:
         break;
     }
     if (!take_over(findings)) continue;  // somebody else was faster: look again
     highest_checkpoint_ = std::max(findings.history.highest_checkpoint, store_->highest_checkpoint());
     Opened opened = this->opened(std::move(findings));
+    if (savepoint) opened = import(*savepoint, std::move(warnings));
     tidy_up(opened, [this] {
       remove_leftovers();
       clean_up();
@@ -131,6 +137,7 @@ FoundCheckpoint Tenure::examine(const History::CompletedAt& at, std::vector<Reta
     if (!found.problem.empty()) {
       found.condition = Condition::kDamaged;
     } else {
+      found.origin = manifest->origin;
       whole.push_back({at.index, completed, std::move(manifest)});
     }
   } catch (const CorruptionError& error) {
@@ -149,6 +156,7 @@ Tenure::Findings Tenure::look(RestoreMode mode) {
   facts.restart_finished = options_.restart_finished;
   facts.accept_duplicates = options_.accept_duplicates;
   facts.exactly_once = job_.exactly_once;
+  if (!options_.from.empty()) facts.savepoint = savepoint_name(options_.from);
   try {
     const std::vector<LogEntry> entries = log_.read_all();
     facts.log = !entries.empty();
@@ -177,11 +185,39 @@ bool Tenure::take_over(const Findings& findings) {
 
 Opened Tenure::opened(Findings findings) {
   retained_ = std::move(findings.whole);
-  if (findings.decision.kind == RestoreDecision::Kind::kStartEmpty) return {Opened::Kind::kFresh, nullptr, {}};
+  if (retained_.empty()) return {};
   host_.crash_point("restore: manifest chosen");
   const auto& manifest = retained_.back().manifest;
   return {manifest->final ? Opened::Kind::kDrained : Opened::Kind::kRestored, manifest,
           std::move(findings.decision.warnings)};
+}
+
+Savepoint Tenure::read_fitting_savepoint(std::vector<std::string>& warnings) const {
+  Savepoint savepoint = read_savepoint(host_, options_.from);
+  if (!job_.fit) return savepoint;
+  Manifest fitting = *savepoint.manifest;
+  warnings = job_.fit(fitting);
+  savepoint.manifest = std::make_shared<const Manifest>(std::move(fitting));
+  return savepoint;
+}
+
+Opened Tenure::import(const Savepoint& savepoint, std::vector<std::string> warnings) {
+  auto manifest =
+      std::make_shared<const Manifest>(take_over_savepoint(host_, savepoint, *store_, generation(), options_.job));
+  highest_checkpoint_ = std::max(highest_checkpoint_, manifest->checkpoint.value());
+  publish(manifest);
+  const auto kind = manifest->final ? Opened::Kind::kDrained : Opened::Kind::kRestored;
+  return {kind, std::move(manifest), std::move(warnings), savepoint.directory};
+}
+
+std::string Tenure::save(const Manifest& manifest, const std::string& parent) const {
+  return write_savepoint(host_, *store_, manifest, parent, options_.holder);
+}
+
+void Tenure::release(CheckpointId checkpoint) {
+  const auto is_it = [&](const auto& manifest) { return manifest->checkpoint == checkpoint; };
+  const auto found = std::find_if(pinned_.begin(), pinned_.end(), is_it);
+  if (found != pinned_.end()) pinned_.erase(found);
 }
 
 void Tenure::publish(std::shared_ptr<const Manifest> manifest) {
@@ -212,6 +248,7 @@ void Tenure::clean_up() {
   Retention retention;
   for (const Retained& retained : retained_) retention.manifests.push_back(retained.manifest);
   if (uncertain_) retention.manifests.push_back(uncertain_->manifest);
+  retention.manifests.insert(retention.manifests.end(), pinned_.begin(), pinned_.end());
   retention.over_up_to = {generation(), CheckpointId(0)};
   if (!retained_.empty()) retention.over_up_to = std::max(retention.over_up_to, retained_.back().entry.checkpoint);
   store_->remove(store_->garbage(retention));

@@ -14,6 +14,7 @@
 #include "weir/checkpoint/log.h"
 #include "weir/checkpoint/manifest.h"
 #include "weir/checkpoint/options.h"
+#include "weir/checkpoint/savepoint.h"
 #include "weir/checkpoint/store.h"
 #include "weir/core/files.h"
 #include "weir/core/host.h"
@@ -36,6 +37,14 @@ class Tenure {
 
   /// The next restores decide without this state file, whose path is relative to the job's directory.
   void damaged(const std::string& path, const std::string& why) { damaged_[path] = why; }
+
+  /// What it names stays, although newer ones would take its place, until release().
+  void pin(std::shared_ptr<const Manifest> manifest) { pinned_.push_back(std::move(manifest)); }
+  void release(CheckpointId checkpoint);
+  void release_all() { pinned_.clear(); }
+
+  /// Makes a savepoint below `parent`; its path. Errors: as write_savepoint().
+  std::string save(const Manifest& manifest, const std::string& parent) const;
 
   /// Completes a checkpoint. Errors: FencedError; OutcomeUnknown; after any other it does not exist.
   void publish(std::shared_ptr<const Manifest> manifest);
@@ -79,6 +88,9 @@ class Tenure {
   FoundCheckpoint examine(const History::CompletedAt& at, std::vector<Retained>& whole);
   bool take_over(const Findings& findings);
   Opened opened(Findings findings);
+  /// The checks of a savepoint come before anything is written.
+  Savepoint read_fitting_savepoint(std::vector<std::string>& warnings) const;
+  Opened import(const Savepoint& savepoint, std::vector<std::string> warnings);
   void remove_directory();
   /// What dead processes left that no entry of the log tells of.
   void remove_leftovers();
@@ -96,7 +108,8 @@ class Tenure {
   std::shared_ptr<const Store> store_;
   std::unique_ptr<FileLock> lock_;
   LogStanding standing_;
-  std::vector<Retained> retained_;     ///< oldest first
+  std::vector<Retained> retained_;  ///< oldest first
+  std::vector<std::shared_ptr<const Manifest>> pinned_;
   std::optional<Retained> uncertain_;  ///< its entry may be there
   std::map<std::string, std::string> damaged_;
   std::uint64_t highest_checkpoint_ = 0;

@@ -117,7 +117,7 @@ void Attempt::trigger(const checkpoint::Trigger& trigger) {
   for (const KeyedStage& keyed : keyed_)
     keyed.files->set_base(checkpoint::base_files(trigger.base.get(), keyed.name, keyed.subtask, keyed.parallelism));
   const EndOfInput end = trigger.final ? EndOfInput::kYes : EndOfInput::kNo;
-  for_each_source([&](Task& source) { source.trigger(trigger.checkpoint, end); });
+  for_each_source([&](Task& source) { source.trigger(trigger.checkpoint, end, trigger.sources); });
 }
 
 void Attempt::completed(CheckpointId checkpoint) {

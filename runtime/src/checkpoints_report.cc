@@ -28,6 +28,7 @@ CheckpointStatus status_of(const checkpoint::CheckpointRecord& record) {
   status.id = record.checkpoint.value();
   status.state = state_of(record.state);
   status.final = record.final;
+  status.savepoint = record.savepoint;
   status.discarded = record.discarded;
   status.trigger_ms = to_ms(record.triggered);
   status.ended_ms = ms_or_none(record.ended);
@@ -71,7 +72,7 @@ CheckpointsStatus checkpoints_status(const checkpoint::Options& options, const c
   status.restored = statistics.restores;
   for (const checkpoint::CheckpointRecord& record : coordinator->recent()) status.history.push_back(status_of(record));
   if (const auto& restored = statistics.last_restore)
-    status.latest_restored = {restored->checkpoint.value(), to_ms(restored->at), false, restored->path};
+    status.latest_restored = {restored->checkpoint.value(), to_ms(restored->at), restored->savepoint, restored->path};
   return status;
 }
 

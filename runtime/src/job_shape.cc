@@ -55,6 +55,24 @@ std::string missing_in(const std::vector<ManifestNode>& some, const std::vector<
       directory, why));
 }
 
+void check_key_groups(const JobShape& stored, const JobShape& mine, const std::string& directory) {
+  if (stored.key_groups == mine.key_groups) return;
+  throw UserError(
+      fmt::format("the checkpoint in '{}' has {} key groups, the job has {}: their number is fixed for a job's life; "
+                  "run it with --weir.key-groups {}",
+                  directory, stored.key_groups, mine.key_groups, stored.key_groups));
+}
+
+const ManifestNode* find_node(const JobShape& shape, const std::string& name) {
+  const auto found =
+      std::find_if(shape.nodes.begin(), shape.nodes.end(), [&](const ManifestNode& node) { return node.name == name; });
+  return found == shape.nodes.end() ? nullptr : &*found;
+}
+
+bool holds_anything(const OperatorSnapshot& snapshot) {
+  return !snapshot.values.empty() || !snapshot.splits.empty() || (snapshot.keyed && snapshot.keyed->entries > 0);
+}
+
 void check_nodes(const JobShape& stored, const JobShape& mine, const std::string& directory) {
   const std::string gone = missing_in(stored.nodes, mine.nodes);
   const std::string added = missing_in(mine.nodes, stored.nodes);
@@ -109,17 +127,44 @@ bool has_exactly_once_sink(const Graph& graph) {
 }
 
 void check_shape(const JobShape& stored, const JobShape& mine, const std::string& directory) {
-  if (stored.key_groups != mine.key_groups) {
-    throw UserError(
-        fmt::format("the checkpoint in '{}' has {} key groups, the job has {}: their number is fixed for a job's life; "
-                    "run it with --weir.key-groups {}",
-                    directory, stored.key_groups, mine.key_groups, stored.key_groups));
-  }
+  check_key_groups(stored, mine, directory);
   check_nodes(stored, mine, directory);
   check_edges(stored, mine, directory);
   if (stored.fingerprint != mine.fingerprint)
     refuse(directory, fmt::format("their graphs' fingerprints are {:016x} in the checkpoint and {:016x} in the job",
                                   stored.fingerprint, mine.fingerprint));
+}
+
+std::vector<std::string> fit_savepoint(checkpoint::Manifest& manifest, const JobShape& mine,
+                                       const std::string& directory, NonRestoredState others) {
+  std::vector<std::string> dropped;
+  if (others == NonRestoredState::kRefused) {
+    check_shape(manifest.shape, mine, directory);
+  } else {
+    check_key_groups(manifest.shape, mine, directory);
+    bool any = false;
+    for (const ManifestNode& node : manifest.shape.nodes) {
+      const ManifestNode* same = find_node(mine, node.name);
+      any = any || same != nullptr;
+      if (same != nullptr && same->kind != node.kind)
+        refuse(directory, fmt::format("{} of the savepoint is {} in the job", text_of(node), text_of(*same)));
+      if (same != nullptr) continue;
+      const bool lost = std::any_of(manifest.operators.begin(), manifest.operators.end(), [&](const auto& snapshot) {
+        return snapshot.name == node.name && holds_anything(snapshot);
+      });
+      if (lost)
+        dropped.push_back(fmt::format("what the savepoint holds of {} is dropped: the job has none", text_of(node)));
+    }
+    if (!any) refuse(directory, "they have not a single operator in common");
+    for (const ManifestNode& node : mine.nodes)
+      if (find_node(manifest.shape, node.name) == nullptr)
+        dropped.push_back(fmt::format("{} begins with nothing: the savepoint has none", text_of(node)));
+    const auto is_gone = [&](const std::string& name) { return find_node(mine, name) == nullptr; };
+    std::erase_if(manifest.operators, [&](const OperatorSnapshot& snapshot) { return is_gone(snapshot.name); });
+    std::erase_if(manifest.staged, [&](const checkpoint::SinkOutputs& sink) { return is_gone(sink.sink); });
+  }
+  manifest.shape = mine;
+  return dropped;
 }
 
 }  // namespace weir::runtime

@@ -1,5 +1,6 @@
 #include "weir/runtime/local_job.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -129,6 +130,9 @@ void LocalJob::begin() {
   };
   if (coordinator_ != nullptr) return coordinator_->restore(done);
   checkpoint::CoordinatedJob job{job_shape(graph_, plan_, options_.key_groups), has_exactly_once_sink(graph_)};
+  job.fit = [shape = job.shape, from = options_.checkpoints->from,
+             others = options_.allow_non_restored_state ? NonRestoredState::kDropped : NonRestoredState::kRefused](
+                checkpoint::Manifest& manifest) { return fit_savepoint(manifest, shape, from, others); };
   coordinator_ =
       std::make_unique<checkpoint::Coordinator>(host_, *options_.checkpoints, std::move(job), coordinator_events());
   coordinator_->open(done);
@@ -152,8 +156,10 @@ void LocalJob::opened(const checkpoint::Opened& opened, std::exception_ptr error
                   options_.checkpoints->directory);
     });
     if (changed) return finish({JobResult::State::kFailed, describe(changed), changed});
-    options_.log(LogLevel::kInfo, fmt::format("going on from checkpoint {} in '{}'",
-                                              opened_.manifest->checkpoint.value(), options_.checkpoints->directory));
+    const bool savepoint = !opened_.savepoint.empty();
+    options_.log(LogLevel::kInfo, fmt::format("going on from {} {} in '{}'", savepoint ? "savepoint" : "checkpoint",
+                                              opened_.manifest->checkpoint.value(),
+                                              savepoint ? opened_.savepoint : options_.checkpoints->directory));
   }
   prepare();
 }
@@ -305,6 +311,8 @@ void LocalJob::delivered(CheckpointId checkpoint) {
     later([](LocalJob& job) { job.finish({JobResult::State::kFinished, "", nullptr}); });
     return;
   }
+  delivered_ = checkpoint;
+  save_delivered();
   coordinator_->delivered(checkpoint);
   const bool beginning = phase_ == Phase::kStarting && !preparing_ && opened_.manifest != nullptr;
   if (!beginning || deliveries_.busy()) return;
@@ -312,13 +320,90 @@ void LocalJob::delivered(CheckpointId checkpoint) {
   deploy();
 }
 
-void LocalJob::checkpoint_now(std::function<void(const checkpoint::Taken&)> done) {
-  if (coordinator_ != nullptr) return coordinator_->take_now(std::move(done));
+void LocalJob::checkpoint_now(std::function<void(const checkpoint::Taken&)> done) { take({}, std::move(done)); }
+
+void LocalJob::take(checkpoint::CheckpointWish wish, std::function<void(const checkpoint::Taken&)> done) {
+  if (coordinator_ != nullptr) return coordinator_->take_now(wish, std::move(done));
   const char* why = options_.checkpoints ? "the job has not begun yet"
                                          : "the job takes no checkpoints: start it with --weir.checkpoint-dir DIR";
   host_.post([weak = std::weak_ptr<LocalJob*>(self_), why, done = std::move(done)] {
     if (!weak.expired()) done({CheckpointId(0), "", why});
   });
+}
+
+// ---- savepoints -------------------------------------------------------------------------------------------------
+
+void LocalJob::savepoint(std::string directory, AfterSavepoint after,
+                         std::function<void(const checkpoint::Taken&)> done) {
+  checkpoint::CheckpointWish wish;
+  wish.savepoint = true;
+  if (after == AfterSavepoint::kStops) wish.sources = checkpoint::AfterBarrier::kStop;
+  AskedSavepoint asked{std::move(directory), after, std::move(done)};
+  take(wish, [weak = std::weak_ptr<LocalJob*>(self_), asked = std::move(asked)](const checkpoint::Taken& taken) {
+    if (const auto self = weak.lock()) (*self)->taken(asked, taken);
+  });
+}
+
+void LocalJob::taken(const AskedSavepoint& asked, const checkpoint::Taken& taken) {
+  if (taken.manifest == nullptr) return saved(asked, taken);
+  to_save_.emplace_back(asked, taken);
+  save_delivered();
+}
+
+/// What a savepoint lists as undelivered would have to be found where this job left it, for ever.
+void LocalJob::save_delivered() {
+  const auto waits = [this](const auto& saved) { return saved.second.checkpoint > delivered_; };
+  const auto first = std::stable_partition(to_save_.begin(), to_save_.end(), waits);
+  for (auto it = first; it != to_save_.end(); ++it) {
+    auto manifest = std::make_shared<checkpoint::Manifest>(*it->second.manifest);
+    manifest->staged.clear();
+    coordinator_->save(std::move(manifest), it->first.directory,
+                       [weak = std::weak_ptr<LocalJob*>(self_), asked = it->first, taken = it->second](
+                           const std::string& path, const std::exception_ptr& error) {
+                         const auto self = weak.lock();
+                         if (!self) return;
+                         (*self)->saved(asked, {taken.checkpoint, path, error ? describe(error) : "", taken.manifest});
+                       });
+  }
+  to_save_.erase(first, to_save_.end());
+}
+
+void LocalJob::saved(const AskedSavepoint& asked, const checkpoint::Taken& taken) {
+  if (!taken.failure.empty()) {
+    options_.log(LogLevel::kWarning, fmt::format("there is no savepoint in '{}': {}", asked.directory, taken.failure));
+  } else {
+    options_.log(LogLevel::kInfo, fmt::format("savepoint {} is in '{}'", taken.checkpoint.value(), taken.path));
+  }
+  if (asked.after == AfterSavepoint::kRunsOn || phase_ == Phase::kOver) return asked.done(taken);
+  // Told from within the coordinator, which an end takes down.
+  host_.post([weak = std::weak_ptr<LocalJob*>(self_), asked, taken] {
+    if (const auto self = weak.lock()) (*self)->saved_to_stop(asked, taken);
+  });
+}
+
+void LocalJob::saved_to_stop(const AskedSavepoint& asked, checkpoint::Taken taken) {
+  if (!taken.failure.empty()) {
+    read_on();
+    return asked.done(taken);
+  }
+  const bool stopped = phase_ == Phase::kRunning && coordinator_->sources_stopped();
+  if (stopped) finish({JobResult::State::kFinished, "", nullptr, taken.path});
+  if (phase_ != Phase::kOver && phase_ != Phase::kDelivering) {
+    taken.failure = fmt::format(
+        "the job failed before it could stop, and goes on from its newest checkpoint; the "
+        "savepoint is in '{}' all the same",
+        taken.path);
+    taken.path.clear();
+  }
+  asked.done(taken);
+}
+
+void LocalJob::read_on() {
+  if (coordinator_ == nullptr || phase_ != Phase::kRunning || !coordinator_->sources_stopped()) return;
+  options_.log(LogLevel::kWarning, "the job has not stopped: it goes on from its newest checkpoint");
+  end_attempt(TaskState::kCanceled);
+  report_->enter(JobState::kRestarting);
+  begin();
 }
 
 void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error) {
@@ -355,6 +440,10 @@ void LocalJob::end_attempt(TaskState rest) {
   if (coordinator_ != nullptr) coordinator_->end_attempt();
   attempt_.reset();
   opened_ = {};
+  for (const auto& [asked, taken] : std::exchange(to_save_, {}))
+    host_.post([done = asked.done, checkpoint = taken.checkpoint] {
+      done({checkpoint, "", "the job's tasks ended before its output was delivered"});
+    });
   if (local_ == nullptr) return;
   // Whoever still reads or writes there belongs to the attempt that is over.
   host_.blocking([local = std::move(local_)] { local->remove(); }, [](const std::exception_ptr&) {});

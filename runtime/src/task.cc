@@ -191,6 +191,7 @@ bool Task::emit_barrier() {
   host_.crash_point("checkpoint: offsets noted");
   out.barrier(triggered.checkpoint);
   host_.crash_point("checkpoint: barrier emitted");
+  stopped_ = stopped_ || triggered.after == checkpoint::AfterBarrier::kStop;
   return true;
 }
 
@@ -205,7 +206,7 @@ void Task::exhausted() {
 }
 
 bool Task::take_split_input() {
-  if (reader_exhausted_) return false;
+  if (reader_exhausted_ || stopped_) return false;
   // A split that came after the watermark of another would be late as a whole.
   if (bounded_ && !has_all_splits_) return false;
   Outputs& out = chain_.source_outputs();
@@ -244,8 +245,8 @@ void Task::no_more_splits() {
   leave([](Inbox& inbox) { inbox.no_more = true; });
 }
 
-void Task::trigger(CheckpointId checkpoint, EndOfInput end) {
-  leave([&](Inbox& inbox) { inbox.triggers.push_back({checkpoint, end}); });
+void Task::trigger(CheckpointId checkpoint, EndOfInput end, checkpoint::AfterBarrier after) {
+  leave([&](Inbox& inbox) { inbox.triggers.push_back({checkpoint, end, after}); });
 }
 
 void Task::completed(CheckpointId checkpoint) {

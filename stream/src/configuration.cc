@@ -37,6 +37,7 @@ runtime::JobOptions Configuration::to_job_options(
       return state::make_rocksdb_stores(host, directory, rocksdb);
     };
     options.state_directory = state_directory;
+    options.allow_non_restored_state = allow_non_restored_state;
   }
   options.log = std::move(log);
   return options;
@@ -131,7 +132,9 @@ void apply_flags(const std::vector<EngineFlag>& flags, Configuration& target) {
 void check_directory(const Configuration& configuration) {
   if (configuration.takes_checkpoints()) return;
   const checkpoint::Options& asked = configuration.checkpoints;
-  const char* what = asked.takeover                                    ? "takeover"
+  const char* what = !asked.from.empty()                               ? "from"
+                     : configuration.allow_non_restored_state          ? "allow-non-restored-state"
+                     : asked.takeover                                  ? "takeover"
                      : asked.restart_finished                          ? "restart"
                      : asked.accept_duplicates                         ? "accept-duplicates"
                      : asked.restore != checkpoint::RestoreMode::kAuto ? "restore"

@@ -293,6 +293,13 @@ std::vector<ConfigurationOption> make_options() {
       one_of(
           "restore", kRestoreModes, [](auto& c) -> auto& { return c.checkpoints.restore; },
           "what a job does that has checkpoints already: go on from the newest, or refuse"),
+      for_one_run(text(
+          "from", "DIRECTORY", "the path of a savepoint", [](auto& c) -> auto& { return c.checkpoints.from; },
+          "begin with this savepoint, or with the newest checkpoint of this directory of a job: nothing in it is "
+          "changed; a job that has gone on from it already goes on from its own newest checkpoint")),
+      for_one_run(on_or_off(
+          "allow-non-restored-state", [](auto& c) -> auto& { return c.allow_non_restored_state; },
+          "begin with a savepoint of a job that has other operators, too: what this one lacks is dropped, and said")),
       for_one_run(on_or_off(
           "takeover", [](auto& c) -> auto& { return c.checkpoints.takeover; },
           "take the checkpoints over from a process that still holds them: it can publish nothing any more")),

@@ -108,7 +108,10 @@ class EmbeddedJob {
   int conclude(const JobResult& result) {
     switch (result.state) {
       case JobResult::State::kFinished:
-        log_.info(summary_line(name_, "finished", watch_.last()));
+        log_.info(summary_line(
+            name_,
+            result.savepoint.empty() ? "finished" : fmt::format("stopped with a savepoint in '{}',", result.savepoint),
+            watch_.last()));
         return 0;
       case JobResult::State::kFailed:
         log_.error(fmt::format("{} failed: {}", name_, result.message));

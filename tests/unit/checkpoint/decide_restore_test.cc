@@ -142,5 +142,30 @@ TEST(DecideRestore, NamesTheFlagThatStartsAFinishedJobAnew) {
   EXPECT_THAT(decide_restore(given).message, HasSubstr("--weir.restart"));
 }
 
+TEST(DecideRestore, BeginsWithASavepointWhereThereIsNothingYet) {
+  RestoreFacts given = facts({});
+  given.savepoint = "savepoint-1";
+  EXPECT_EQ(decide_restore(given).kind, Kind::kImport);
+  given.log = false;
+  EXPECT_EQ(decide_restore(given).kind, Kind::kImport);
+  given.log = true;
+  given.lost = CheckpointName{GenerationId(1), CheckpointId(3)};
+  EXPECT_EQ(decide_restore(given).kind, Kind::kFail);
+}
+
+TEST(DecideRestore, GoesOnFromTheNewestCheckpointIfThatBeganWithTheSavepoint) {
+  RestoreFacts given = facts({found(9, Condition::kWhole)});
+  given.savepoint = "savepoint-1";
+  given.completed[0].origin = "savepoint-1";
+  EXPECT_EQ(decide_restore(given).kind, Kind::kRestore);
+  given.completed[0].origin = "savepoint-2";
+  const RestoreDecision other = decide_restore(given);
+  EXPECT_EQ(other.kind, Kind::kRefuse);
+  EXPECT_THAT(other.message, HasSubstr("began with savepoint 'savepoint-2'"));
+  EXPECT_THAT(other.message, HasSubstr("to begin with savepoint 'savepoint-1', name another"));
+  given.completed[0].origin = "";
+  EXPECT_THAT(decide_restore(given).message, HasSubstr("did not begin with a savepoint"));
+}
+
 }  // namespace
 }  // namespace weir::checkpoint

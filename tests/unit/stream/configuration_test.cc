@@ -278,7 +278,8 @@ TEST(Configuration, ReadsEveryOptionOfCheckpoints) {
       Sources{{"--weir.checkpoint-dir=/checkpoints", "--weir.checkpoint-interval=1s", "--weir.checkpoint-min-pause=2s",
                "--weir.checkpoint-timeout=3s", "--weir.checkpoint-tolerated-failures=4", "--weir.checkpoint-retained=5",
                "--weir.checkpoint-keep-on-cancel=false", "--weir.restore=none", "--weir.takeover", "--weir.restart",
-               "--weir.accept-duplicates", "--weir.job=words", "--weir.state-dir=/state"},
+               "--weir.accept-duplicates", "--weir.job=words", "--weir.state-dir=/state",
+               "--weir.from=/save/savepoint-1", "--weir.allow-non-restored-state"},
               {},
               {}}
           .load()
@@ -297,6 +298,8 @@ TEST(Configuration, ReadsEveryOptionOfCheckpoints) {
   EXPECT_TRUE(read.accept_duplicates);
   EXPECT_EQ(read.job, "words");
   EXPECT_EQ(options.state_directory, "/state");
+  EXPECT_EQ(read.from, "/save/savepoint-1");
+  EXPECT_TRUE(options.allow_non_restored_state);
 }
 
 TEST(Configuration, ToleratesAnyNumberOfFailedCheckpointsAgainWhenToldSo) {
@@ -341,7 +344,8 @@ TEST(Configuration, RefusesKeysOfRocksDbThatAreNone) {
 }
 
 TEST(Configuration, RefusesWhatMeansNothingWithoutACheckpointDirectory) {
-  for (const std::string flag : {"takeover", "restart", "accept-duplicates", "restore=none", "job=a", "state-dir=/b"}) {
+  for (const std::string flag : {"takeover", "restart", "accept-duplicates", "restore=none", "job=a", "state-dir=/b",
+                                 "from=/s", "allow-non-restored-state"}) {
     const std::string name = flag.substr(0, flag.find('='));
     EXPECT_EQ(flags_error({"--weir." + flag}), "--weir." + name +
                                                    " means nothing without a checkpoint directory: name one with "

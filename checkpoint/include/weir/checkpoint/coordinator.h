@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "weir/checkpoint/manifest.h"
@@ -22,6 +23,9 @@ namespace weir::checkpoint {
 struct CoordinatedJob {
   JobShape shape;
   bool exactly_once = false;  ///< a sink promises to show every result exactly once
+  /// Makes what a savepoint holds fit this job, or refuses it; what is dropped is returned as sentences. Null: it fits.
+  /// Called on a helper thread. Errors: UserError with both sides.
+  std::function<std::vector<std::string>(Manifest&)> fit = {};
 };
 
 /// A task of an attempt, for messages, and how many subtasks of it acknowledge.
@@ -42,20 +46,33 @@ struct Opened {
   Kind kind = Kind::kFresh;
   std::shared_ptr<const Manifest> manifest;  ///< of kRestored and kDrained
   std::vector<std::string> warnings;         ///< what was passed over to come here
+  std::string savepoint = {};                ///< the directory of the one that the job begins with; empty: none
 };
+
+/// What sources do when they have sent a barrier.
+enum class AfterBarrier : std::uint8_t { kReadOn, kStop };
 
 /// A checkpoint that tasks are asked for.
 struct Trigger {
   CheckpointId checkpoint{};
   std::shared_ptr<const Manifest> base;  ///< whose files may be listed again; null: none
   bool final = false;                    ///< all sources are exhausted: the end of input comes before the barrier
+  bool savepoint = false;                ///< somebody wants to save it
+  AfterBarrier sources = AfterBarrier::kReadOn;
+};
+
+/// What is special about a checkpoint that somebody asks for.
+struct CheckpointWish {
+  bool savepoint = false;  ///< its files stay until save() is done with them
+  AfterBarrier sources = AfterBarrier::kReadOn;
 };
 
 /// What came of a checkpoint that was asked for.
 struct Taken {
-  CheckpointId checkpoint{};  ///< 0: none was begun
-  std::string path;           ///< its directory; empty: it failed
-  std::string failure;        ///< why it failed; empty: it is completed
+  CheckpointId checkpoint{};                      ///< 0: none was begun
+  std::string path;                               ///< its directory; empty: it failed
+  std::string failure;                            ///< why it failed; empty: it is completed
+  std::shared_ptr<const Manifest> manifest = {};  ///< of a completed one
 };
 
 /// Takes a job's checkpoints, says which of them exist, and from which one a process or attempt goes on.
@@ -122,10 +139,20 @@ class Coordinator {
 
   /// Takes a checkpoint as soon as none is being taken, however long ago the last one was. Called within an attempt or
   /// not; `done` is told once, unless the coordinator is destroyed first.
-  void take_now(OnTaken done);
+  void take_now(OnTaken done) { take_now({}, std::move(done)); }
+  /// The same, with a wish. One checkpoint serves all who have asked before its trigger, and has all of their wishes.
+  void take_now(CheckpointWish wish, OnTaken done);
 
   /// All sources have read all: a final checkpoint follows, again and again until one is completed.
   void sources_exhausted(AttemptId attempt);
+
+  /// The sources of this attempt have been told to stop.
+  bool sources_stopped() const;
+
+  /// Makes a savepoint of `manifest` below the directory `parent`: `done` gets its path. Requires: its files are kept,
+  /// see CheckpointWish::savepoint. Errors: as write_savepoint().
+  using OnSaved = std::function<void(std::string path, std::exception_ptr)>;
+  void save(std::shared_ptr<const Manifest> manifest, std::string parent, OnSaved done);
 
   /// All staged output that the manifest of `checkpoint` lists is delivered.
   void delivered(CheckpointId checkpoint);

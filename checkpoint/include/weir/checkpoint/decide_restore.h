@@ -20,7 +20,8 @@ struct FoundCheckpoint {
 
   CheckpointName name;
   Condition condition = Condition::kWhole;
-  std::string problem;  ///< unless whole: which file, and what is wrong with it
+  std::string problem;      ///< unless whole: which file, and what is wrong with it
+  std::string origin = {};  ///< of a whole one: Manifest::origin
 };
 
 /// What was found, and what was asked for.
@@ -37,12 +38,14 @@ struct RestoreFacts {
   bool restart_finished = false;
   bool accept_duplicates = false;
   bool exactly_once = false;  ///< the job has a sink that promises it
+  std::string savepoint;      ///< savepoint_name() of the one to begin with; empty: none
 };
 
 struct RestoreDecision {
   enum class Kind : std::uint8_t {
     kStartEmpty,  ///< from the beginning
     kRestore,     ///< from completed[which]
+    kImport,      ///< from the savepoint
     kFinished,    ///< nothing is left to do
     kStartAnew,   ///< empty the directory, then from the beginning
     kFenced,      ///< stop without an effect

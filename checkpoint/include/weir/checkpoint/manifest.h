@@ -60,6 +60,7 @@ struct Manifest {
   std::vector<OperatorSnapshot> operators;  ///< their `staged` is empty: see below
   std::vector<SinkOutputs> staged;          ///< of this checkpoint and of earlier ones
   std::map<std::string, std::uint64_t> counters;
+  std::string origin;  ///< savepoint_name() of the savepoint that the job began with; empty: none
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

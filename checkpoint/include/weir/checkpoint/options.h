@@ -26,8 +26,9 @@ struct Options {
   std::uint32_t retained = 2;                       ///< completed checkpoints that are kept
   bool keep_on_cancel = true;                       ///< a cancelled job's checkpoints stay, so that it can go on
   RestoreMode restore = RestoreMode::kAuto;
-  bool takeover = false;           ///< fences a process that holds the directory
-  bool restart_finished = false;   ///< a job that has finished starts anew, in an emptied directory
+  bool takeover = false;          ///< fences a process that holds the directory
+  bool restart_finished = false;  ///< a job that has finished starts anew, in an emptied directory
+  std::string from;  ///< a savepoint's directory: where a job begins that has no checkpoint of its own; empty: none
   bool accept_duplicates = false;  ///< may go back behind the newest checkpoint although output could be repeated
 };
 

@@ -49,6 +49,7 @@ struct CheckpointRecord {
   CheckpointId checkpoint{};
   State state = State::kInProgress;
   bool final = false;
+  bool savepoint = false;
   bool discarded = false;  ///< completed, and later ones have taken its place
   Timestamp triggered{};
   std::optional<Timestamp> ended;
@@ -63,6 +64,7 @@ struct RestoredRecord {
   CheckpointId checkpoint{};
   Timestamp at{};  ///< when it was found
   std::string path;
+  bool savepoint = false;
 };
 
 /// What a job's checkpoints come to, for a status line.

@@ -61,6 +61,10 @@ class Store {
   /// all its bytes. Errors: CorruptionError naming a file that is missing, too long, too short or damaged.
   void fetch(const StoredFile& file, const std::string& to) const;
 
+  /// Makes a state file of another job's directory one of this, as `path`: linked where that can be, else copied; its
+  /// bytes are compared and safe, its name is not durable yet. Errors: as fetch().
+  void take(const Store& other, const StoredFile& file, const std::string& path) const;
+
   /// Errors: CorruptionError as fetch().
   void verify(const StoredFile& file) const;
 

@@ -27,8 +27,9 @@ struct JobOptions {
   RestartStrategy restart;
   std::optional<checkpoint::Options> checkpoints;  ///< absent: a failure loses all state
   state::ColdStoresFactory cold_stores;            ///< with checkpoints: where state lives below its tables
-  std::string state_directory;          ///< for the cold stores; emptied; empty: within the checkpoint directory
-  std::size_t drain_slice_rows = 1024;  ///< entries of state that are written down between two batches, at most
+  std::string state_directory;            ///< for the cold stores; emptied; empty: within the checkpoint directory
+  bool allow_non_restored_state = false;  ///< a savepoint may hold more than the job takes, and less
+  std::size_t drain_slice_rows = 1024;    ///< entries of state that are written down between two batches, at most
   /// Told what happens to the job. Thread: control loop.
   std::function<void(LogLevel, const std::string&)> log = [](LogLevel, const std::string&) {};
 };

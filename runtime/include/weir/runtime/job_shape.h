@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "weir/checkpoint/manifest.h"
 #include "weir/core/graph.h"
@@ -18,5 +19,14 @@ bool has_exactly_once_sink(const Graph& graph);
 /// `directory` is for messages.
 /// Errors: UserError that names the operators that are there on one side only, or differ, with both sides.
 void check_shape(const checkpoint::JobShape& stored, const checkpoint::JobShape& mine, const std::string& directory);
+
+/// What a savepoint may lack of the job, and the job of it.
+enum class NonRestoredState : std::uint8_t { kRefused, kDropped };
+
+/// Makes the manifest of a savepoint one of the job: as check_shape(), but with kDropped operators may be there on one
+/// side only: the savepoint's are dropped, the job's begin with nothing. Returns what was dropped or is new, in
+/// sentences. Errors: UserError.
+std::vector<std::string> fit_savepoint(checkpoint::Manifest& manifest, const checkpoint::JobShape& mine,
+                                       const std::string& directory, NonRestoredState others);
 
 }  // namespace weir::runtime

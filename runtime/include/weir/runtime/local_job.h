@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "weir/checkpoint/coordinator.h"
 #include "weir/checkpoint/statistics.h"
@@ -27,8 +29,15 @@ class PreparedSinks;
 struct JobResult {
   enum class State { kFinished, kFailed, kCancelled };
   State state = State::kFinished;
-  std::string message;       ///< failed: what and where
-  std::exception_ptr error;  ///< failed: what ended it
+  std::string message;         ///< failed: what and where
+  std::exception_ptr error;    ///< failed: what ended it
+  std::string savepoint = {};  ///< finished: the directory of the savepoint that it was stopped with; else empty
+};
+
+/// What a job does when a savepoint of it is made.
+enum class AfterSavepoint : std::uint8_t {
+  kRunsOn,
+  kStops,  ///< reads nothing behind it and finishes, once all output up to there is delivered
 };
 
 /// Sums over a job's subtasks, for a status line.
@@ -69,6 +78,11 @@ class LocalJob {
   /// later, unless the job is destroyed first. Control loop only.
   void checkpoint_now(std::function<void(const checkpoint::Taken&)> done);
 
+  /// Makes a savepoint in a new directory below `directory`, of a checkpoint that is taken now and whose output is
+  /// delivered first. `done` is told once, later, unless the job is destroyed first: its path is the savepoint's. A job
+  /// that is to stop and cannot be saved goes on from its newest checkpoint. Control loop only.
+  void savepoint(std::string directory, AfterSavepoint after, std::function<void(const checkpoint::Taken&)> done);
+
   /// Of the attempt that runs, or of the last one. Control loop only, `done` included.
   JobProgress progress() const;
   /// Everything that the job tells about itself, now. Control loop only, `done` included.
@@ -92,6 +106,20 @@ class LocalJob {
   Deliveries::Events delivery_events();
   void delivered(CheckpointId checkpoint);
   bool may_give_up_delivering() const;
+  // Savepoints.
+  struct AskedSavepoint {
+    std::string directory;
+    AfterSavepoint after = AfterSavepoint::kRunsOn;
+    std::function<void(const checkpoint::Taken&)> done;
+  };
+  void take(checkpoint::CheckpointWish wish, std::function<void(const checkpoint::Taken&)> done);
+  void taken(const AskedSavepoint& asked, const checkpoint::Taken& taken);
+  void save_delivered();
+  void saved(const AskedSavepoint& asked, const checkpoint::Taken& taken);
+  void saved_to_stop(const AskedSavepoint& asked, checkpoint::Taken taken);
+  /// The sources have stopped for nothing.
+  void read_on();
+
   void attempt_failed(const std::string& where, std::exception_ptr error);
 
   // Ending.
@@ -130,6 +158,9 @@ class LocalJob {
   checkpoint::Opened opened_;                             ///< where the attempt at hand begins
   std::uint32_t attempts_ = 0;
   std::shared_ptr<LocalState> local_;
+
+  CheckpointId delivered_{};                                           ///< all output up to it
+  std::vector<std::pair<AskedSavepoint, checkpoint::Taken>> to_save_;  ///< when their output is delivered
 
   Deliveries deliveries_;
   std::unique_ptr<Attempt> attempt_;

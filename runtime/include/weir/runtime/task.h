@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/checkpoint/coordinator.h"
 #include "weir/core/host.h"
 #include "weir/core/snapshot.h"
 #include "weir/core/source.h"
@@ -75,8 +76,9 @@ class Task {
   void no_more_splits();
 
   /// A source's task: lets the barrier follow what was read up to now. `end`: the job has read all, the end of input
-  /// comes first. Thread: control loop.
-  void trigger(CheckpointId checkpoint, EndOfInput end);
+  /// comes first. `after`: whether it reads on. Thread: control loop.
+  void trigger(CheckpointId checkpoint, EndOfInput end,
+               checkpoint::AfterBarrier after = checkpoint::AfterBarrier::kReadOn);
 
   /// The checkpoint is completed. Thread: control loop.
   void completed(CheckpointId checkpoint);
@@ -96,6 +98,7 @@ class Task {
   struct Triggered {
     CheckpointId checkpoint{};
     EndOfInput end = EndOfInput::kNo;
+    checkpoint::AfterBarrier after = checkpoint::AfterBarrier::kReadOn;
   };
   struct Inbox {
     std::vector<SavedSplit> splits;
@@ -146,6 +149,7 @@ class Task {
   bool idle_pass_done_ = false;  ///< operators know that input ran out
   bool reader_exhausted_ = false;
   bool end_sent_ = false;
+  bool stopped_ = false;    ///< nothing more is to be read
   bool told_idle_ = false;  ///< an unbounded source without splits said so
   std::uint32_t splits_ = 0;
   std::vector<std::pair<SplitIndex, SavedSplit>> splits_to_restore_;

@@ -33,7 +33,8 @@ struct Configuration {
   Duration status_interval{1000};
   bool pre_aggregate = true;
   checkpoint::Options checkpoints;  ///< taken if there is a directory
-  std::string state_directory;      ///< where the process keeps its state; empty: in the checkpoint directory
+  bool allow_non_restored_state = false;
+  std::string state_directory;  ///< where the process keeps its state; empty: in the checkpoint directory
   state::RocksDbOptions rocksdb;
   std::optional<std::uint32_t> page;  ///< the port of the page and REST; 0: one that is free; absent: none
   std::string page_token_file;        ///< whose first line allows to change something from there; empty: nobody may

@@ -1,0 +1,144 @@
+#include "weir/checkpoint/savepoint.h"
+
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "weir/checkpoint/history.h"
+#include "weir/checkpoint/layout.h"
+#include "weir/checkpoint/log.h"
+#include "weir/core/error.h"
+
+#include "sealed_file.h"
+
+namespace weir::checkpoint {
+namespace {
+
+/// Digits of the job's directory name that tell people whose savepoint it is.
+constexpr std::size_t kJobDigits = 8;
+
+constexpr std::uint64_t kRandomBits = (std::uint64_t{1} << 48) - 1;
+
+/// A directory that has its name only once it is whole; whatever goes wrong before leaves nothing, if that can be.
+class NewDirectory {
+ public:
+  NewDirectory(FileSystem& files, std::string parent, std::string name)
+      : files_(files),
+        parent_(std::move(parent)),
+        path_(fmt::format("{}/{}", parent_, name)),
+        hidden_(fmt::format("{}/.{}", parent_, name)) {
+    make_durable_directory(files_, hidden_);
+  }
+  ~NewDirectory() {
+    if (whole_) return;
+    try {
+      remove_tree(files_, hidden_);
+    } catch (const std::exception&) {
+      // What made it fail keeps it from being removed, too; it is hidden, and nobody takes it for a savepoint.
+    }
+  }
+  NewDirectory(const NewDirectory&) = delete;
+  NewDirectory& operator=(const NewDirectory&) = delete;
+
+  const std::string& hidden() const { return hidden_; }
+
+  std::string show() {
+    files_.rename(hidden_, path_);
+    files_.sync_directory(parent_);
+    whole_ = true;
+    return path_;
+  }
+
+ private:
+  FileSystem& files_;
+  const std::string parent_;
+  const std::string path_;
+  const std::string hidden_;
+  bool whole_ = false;
+};
+
+void append_all(Host& host, const Layout& layout, const Manifest& manifest, const std::string& holder,
+                const Store::WrittenManifest& written) {
+  const Log log(host, layout, manifest.job);
+  LogStanding standing;
+  standing.writer = WriterId(host.random() | 1);
+  log.append(standing, Born{manifest.job}, {});
+  log.append(standing, Takeover{holder, std::nullopt}, {});
+  const CheckpointName name{manifest.generation, manifest.checkpoint};
+  log.append(standing, Completed{name, written.path, written.size, written.hash}, {});
+}
+
+}  // namespace
+
+std::string savepoint_name(const std::string& path) {
+  std::string_view name = path;
+  while (name.size() > 1 && name.ends_with('/')) name.remove_suffix(1);
+  const std::size_t slash = name.rfind('/');
+  return std::string(slash == std::string_view::npos ? name : name.substr(slash + 1));
+}
+
+std::string write_savepoint(Host& host, const Store& store, const Manifest& manifest, const std::string& parent,
+                            const std::string& holder) {
+  FileSystem& files = host.files();
+  const std::string name =
+      fmt::format("savepoint-{}-{}-{:012x}", job_directory_name(manifest.job).substr(0, kJobDigits),
+                  manifest.checkpoint.value(), host.random() & kRandomBits);
+  NewDirectory directory(files, parent, name);
+  const Store own(host, Layout(directory.hidden()));
+  for (const std::string& path : {own.layout().log(), own.layout().checkpoints(), own.layout().shared()})
+    make_durable_directory(files, path);
+  std::set<std::string> taken;
+  for (const OperatorSnapshot& snapshot : manifest.operators) {
+    if (!snapshot.keyed) continue;
+    for (const StoredFile& file : snapshot.keyed->files)
+      if (taken.insert(file.path).second) own.take(store, file, file.path);
+  }
+  files.sync_directory(own.layout().shared());
+  append_all(host, own.layout(), manifest, holder, own.write_manifest(manifest));
+  return directory.show();
+}
+
+Savepoint read_savepoint(Host& host, const std::string& directory) {
+  const Layout layout(directory);
+  if (!host.files().exists(layout.log()))
+    throw UserError(fmt::format("'{}' is no savepoint: there is no '{}'", directory, layout.log()));
+  const History history = read_history(Log(host, layout).read_all());
+  if (history.completed.empty())
+    throw UserError(fmt::format("'{}' is no savepoint: its log names no completed checkpoint", directory));
+  const Completed& completed = history.completed.back().completed;
+  const Store store(host, layout);
+  auto manifest =
+      std::make_shared<const Manifest>(store.read_manifest({completed.manifest, completed.size, completed.hash}));
+  if (const std::string problem = store.first_problem(*manifest); !problem.empty())
+    throw CorruptionError(fmt::format("the savepoint cannot be used: {}", problem));
+  return {directory, std::move(manifest)};
+}
+
+Manifest take_over_savepoint(Host& host, const Savepoint& savepoint, const Store& into, GenerationId generation,
+                             const std::string& job) {
+  constexpr AttemptId kBeforeTheFirst(0);
+  const Store from(host, Layout(savepoint.directory));
+  Manifest manifest = *savepoint.manifest;
+  manifest.job = job;
+  manifest.generation = generation;
+  manifest.attempt = kBeforeTheFirst;
+  manifest.origin = savepoint_name(savepoint.directory);
+  for (std::size_t i = 0; i < manifest.operators.size(); ++i) {
+    OperatorSnapshot& snapshot = manifest.operators[i];
+    if (!snapshot.keyed) continue;
+    const StateWriter writer{generation, kBeforeTheFirst, manifest.checkpoint, NodeId(static_cast<std::uint32_t>(i)),
+                             snapshot.subtask};
+    std::uint32_t sequence = 0;
+    for (StoredFile& file : snapshot.keyed->files) {
+      const std::string path = Layout::state_file(writer, sequence++);
+      into.take(from, file, path);
+      file.path = path;
+    }
+  }
+  host.files().sync_directory(into.layout().shared());
+  return manifest;
+}
+
+}  // namespace weir::checkpoint
