@@ -66,7 +66,8 @@ class Refusals(Case):
 
     def test_more_subtasks_than_key_groups_are_refused_with_both_numbers(self):
         self.leave_a_checkpoint("--weir.key-groups=4")
-        self.assert_refused(self.run_job("--weir.key-groups=4", parallelism=5), "operator '", r"\b5\b", r"\b4\b")
+        self.assert_refused(self.run_job("--weir.key-groups=4", parallelism=5), "operator '", r"\b5\b", r"\b4\b",
+                            status=2)
         self.assert_ended(self.run_job("--weir.key-groups=4", parallelism=4), 0)
 
     def test_a_changed_graph_is_refused(self):

@@ -12,10 +12,11 @@ OPTIONS = {
     "parallelism": CORES, "workers": CORES, "batch-size": "1024", "channel-batches": "16", "key-groups": "1024",
     "restart.strategy": "none", "restart.attempts": "3", "restart.delay": "1s", "restart.max-delay": "1m",
     "restart.multiplier": "2", "restart.reset-after": "1m", "drain": "false", "pre-aggregate": "true",
-    "log.level": "info", "status": "auto", "status.interval": "1s", "checkpoint-dir": None,
+    "log.level": "info", "status": "auto", "status.interval": "1s", "page": None,
+    "page-token-file": None, "checkpoint-dir": None,
     "checkpoint-interval": "10s", "checkpoint-min-pause": "0s", "checkpoint-timeout": "10m",
     "checkpoint-tolerated-failures": "any", "checkpoint-retained": "2", "checkpoint-keep-on-cancel": "true",
-    "restore": "auto", "takeover": "false", "restart": "false", "accept-duplicates": "false", "job": None,
+    "restore": "auto", "from": None, "allow-non-restored-state": "false", "takeover": "false", "restart": "false", "accept-duplicates": "false", "job": None,
     "state-dir": None, "rocksdb.db.NAME": None, "rocksdb.cf.NAME": None, "rocksdb.table.NAME": None, "config": None,
 }
 
