@@ -8,6 +8,7 @@
 
 #include "weir/core/error.h"
 #include "weir/host/cores.h"
+#include "weir/host/daemon.h"
 #include "weir/host/environment.h"
 #include "weir/host/memory.h"
 
@@ -62,6 +63,15 @@ bool EmbeddedView::cancel(const cluster::JobId& id) {
   return true;
 }
 
+void EmbeddedView::Operations::end(const std::string& trigger, const std::string& location,
+                                   const std::string& failure) {
+  const auto operation = by_trigger.find(trigger);
+  if (operation == by_trigger.end()) return;
+  using State = cluster::OperationStatus::State;
+  operation->second = failure.empty() ? cluster::OperationStatus{State::kCompleted, location, ""}
+                                      : cluster::OperationStatus{State::kFailed, "", failure};
+}
+
 std::string EmbeddedView::begin_operation() {
   constexpr std::size_t kKept = 1000;
   std::string trigger = fmt::format("{:016x}{:016x}", host_.random(), host_.random());
@@ -78,19 +88,21 @@ std::optional<std::string> EmbeddedView::checkpoint(const cluster::JobId& id) {
   if (id != id_) return std::nullopt;
   std::string trigger = begin_operation();
   job_.checkpoint_now([operations = operations_, trigger](const checkpoint::Taken& taken) {
-    const auto operation = operations->by_trigger.find(trigger);
-    if (operation == operations->by_trigger.end()) return;
-    using State = cluster::OperationStatus::State;
-    operation->second = taken.failure.empty()
-                            ? cluster::OperationStatus{State::kCompleted, std::to_string(taken.checkpoint.value()), ""}
-                            : cluster::OperationStatus{State::kFailed, "", taken.failure};
+    operations->end(trigger, std::to_string(taken.checkpoint.value()), taken.failure);
   });
   return trigger;
 }
 
-std::optional<std::string> EmbeddedView::savepoint(const cluster::JobId& id, const std::string&, AfterSavepoint) {
+std::optional<std::string> EmbeddedView::savepoint(const cluster::JobId& id, const std::string& directory,
+                                                   AfterSavepoint after) {
   if (id != id_) return std::nullopt;
-  throw UserError("this version takes no savepoint of a job that runs in a process of its own");
+  using Then = runtime::AfterSavepoint;
+  std::string trigger = begin_operation();
+  job_.savepoint(host::absolute_path(directory), after == AfterSavepoint::kStops ? Then::kStops : Then::kRunsOn,
+                 [operations = operations_, trigger](const checkpoint::Taken& taken) {
+                   operations->end(trigger, taken.path, taken.failure);
+                 });
+  return trigger;
 }
 
 std::optional<cluster::OperationStatus> EmbeddedView::operation(const cluster::JobId& id,

@@ -47,6 +47,9 @@ class EmbeddedView final : public cluster::ClusterView {
   struct Operations {
     std::map<std::string, cluster::OperationStatus> by_trigger;
     std::deque<std::string> order;
+
+    /// `failure` empty: it went well.
+    void end(const std::string& trigger, const std::string& location, const std::string& failure);
   };
 
   cluster::JobEntry entry() const;

@@ -116,7 +116,7 @@ class RestCase(Case):
         checkpoint = self.wait_until(lambda: self.get(f"/jobs/{job}/checkpoints")["latest"]["completed"], "a checkpoint")
         # One of the later tasks, which has input.
         vertex = self.get(f"/jobs/{job}")["vertices"][2]["id"]
-        return {"job": job, "vertex": vertex, "checkpoint": checkpoint["id"],
+        return {"directory": self.path(""), "job": job, "vertex": vertex, "checkpoint": checkpoint["id"],
                 "taskmanager": self.get("/taskmanagers")["taskmanagers"][0]["id"]}
 
 
@@ -128,12 +128,13 @@ class Page(RestCase):
         self.assertGreater(len(found), 35)
         # What ends the job comes last.
         for example in sorted(found, key=lambda example: example.method == "PATCH"):
-            target = re.sub(r"\{(\w+)\}", lambda match: str(names[match[1]]), example.target)
+            target, body = (text and re.sub(r"\{(\w+)\}", lambda match: str(names[match[1]]), text)
+                            for text in (example.target, example.body))
             with self.subTest(line=example.line, request=f"{example.method} {target}"):
                 token = None if example.method == "GET" else TOKEN
                 if "{trigger}" in example.target:
                     self.wait_until(lambda: self.get(target)["status"]["id"] == "COMPLETED", "the operation's end")
-                status, fields, text = self.call(example.method, target, example.body, token)
+                status, fields, text = self.call(example.method, target, body, token)
                 names["trigger"] = json.loads(text).get("request-id") if status == 202 else names.get("trigger")
                 self.assertEqual(status, example.status, text)
                 if example.language == "json":
