@@ -1,7 +1,7 @@
 #include "weir/runtime/local_job.h"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -352,20 +352,20 @@ void LocalJob::taken(const AskedSavepoint& asked, const checkpoint::Taken& taken
 
 /// What a savepoint lists as undelivered would have to be found where this job left it, for ever.
 void LocalJob::save_delivered() {
-  const auto waits = [this](const auto& saved) { return saved.second.checkpoint > delivered_; };
-  const auto first = std::stable_partition(to_save_.begin(), to_save_.end(), waits);
-  for (auto it = first; it != to_save_.end(); ++it) {
-    auto manifest = std::make_shared<checkpoint::Manifest>(*it->second.manifest);
+  std::vector<std::pair<AskedSavepoint, checkpoint::Taken>> delivered;
+  for (auto& waiting : std::exchange(to_save_, {}))
+    (waiting.second.checkpoint > delivered_ ? to_save_ : delivered).push_back(std::move(waiting));
+  for (const auto& [asked, taken] : delivered) {
+    auto manifest = std::make_shared<checkpoint::Manifest>(*taken.manifest);
     manifest->staged.clear();
-    coordinator_->save(std::move(manifest), it->first.directory,
-                       [weak = std::weak_ptr<LocalJob*>(self_), asked = it->first, taken = it->second](
+    coordinator_->save(std::move(manifest), asked.directory,
+                       [weak = std::weak_ptr<LocalJob*>(self_), asked = asked, taken = taken](
                            const std::string& path, const std::exception_ptr& error) {
                          const auto self = weak.lock();
                          if (!self) return;
                          (*self)->saved(asked, {taken.checkpoint, path, error ? describe(error) : "", taken.manifest});
                        });
   }
-  to_save_.erase(first, to_save_.end());
 }
 
 void LocalJob::saved(const AskedSavepoint& asked, const checkpoint::Taken& taken) {
