@@ -359,11 +359,11 @@ void LocalJob::save_delivered() {
     auto manifest = std::make_shared<checkpoint::Manifest>(*taken.manifest);
     manifest->staged.clear();
     coordinator_->save(std::move(manifest), asked.directory,
-                       [weak = std::weak_ptr<LocalJob*>(self_), asked = asked, taken = taken](
+                       [weak = std::weak_ptr<LocalJob*>(self_), of = asked, known = taken](
                            const std::string& path, const std::exception_ptr& error) {
                          const auto self = weak.lock();
                          if (!self) return;
-                         (*self)->saved(asked, {taken.checkpoint, path, error ? describe(error) : "", taken.manifest});
+                         (*self)->saved(of, {known.checkpoint, path, error ? describe(error) : "", known.manifest});
                        });
   }
 }
