@@ -20,6 +20,7 @@
 
 #include "cluster_directory.h"
 #include "daemon_log.h"
+#include "pause.h"
 #include "process_launcher.h"
 #include "process_planner.h"
 
@@ -45,11 +46,16 @@ void on_control_loop(Host& host, const std::function<void()>& work) {
 }
 
 std::unique_ptr<FileLock> lock(Host& host, const ClusterDirectory& directory, const DaemonName& name) {
-  auto held = host.files().try_lock(directory.lock_file(name), std::to_string(host::process_id()) + "\n");
-  if (held == nullptr)
-    throw ExternalError(fmt::format("{} runs in {} already, as process {}", to_string(name), directory.root(),
-                                    directory.running(name).value_or(0)));
-  return held;
+  // A process that was killed holds its files until its last thread is gone, and whoever looks after a daemon holds the
+  // lock for a moment.
+  constexpr int kTries = 40;
+  for (int tried = 0; tried < kTries; ++tried) {
+    auto held = host.files().try_lock(directory.lock_file(name), std::to_string(host::process_id()) + "\n");
+    if (held != nullptr) return held;
+    pause(host, Duration{50});
+  }
+  throw ExternalError(fmt::format("{} runs in {} already, as process {}", to_string(name), directory.root(),
+                                  directory.running(name).value_or(0)));
 }
 
 HeartbeatLimits limits_of(std::uint32_t interval_ms, std::uint32_t silence_ms) {

@@ -1,7 +1,5 @@
 #include "job_client.h"
 
-#include <future>
-
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
@@ -87,12 +85,6 @@ std::int64_t number_of(const json::value& object, const char* field) {
   const json::value* found = object.is_object() ? object.as_object().if_contains(field) : nullptr;
   if (found == nullptr || !found->is_number()) throw_without(field);
   return found->to_number<std::int64_t>();
-}
-
-void pause(Host& host, Duration time) {
-  std::promise<void> over;
-  const auto timer = host.at(host.monotonic_now() + time, [&] { over.set_value(); });
-  over.get_future().get();
 }
 
 bool is_over(const std::string& state) { return state == "FINISHED" || state == "FAILED" || state == "CANCELED"; }

@@ -36,9 +36,6 @@ class JobClient {
 std::string text_of(const json::value& object, const char* field);
 std::int64_t number_of(const json::value& object, const char* field);
 
-/// Nothing happens for so long. Not from the control loop.
-void pause(Host& host, Duration time);
-
 /// Nothing can change any more.
 bool is_over(const std::string& state);
 

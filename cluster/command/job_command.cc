@@ -15,6 +15,7 @@
 
 #include "cluster_directory.h"
 #include "job_client.h"
+#include "pause.h"
 #include "process_planner.h"
 #include "readable.h"
 #include "table.h"
@@ -48,6 +49,9 @@ ProgramPlan plan_here(host::RealHost& host, const RunArguments& arguments) {
   command.arguments = {arguments.job.begin() + 1, arguments.job.end()};
   for (const auto& [key, value] : options_of(arguments))
     command.arguments.push_back(fmt::format("--weir.{}={}", key, value));
+  if (!arguments.savepoint.empty())
+    command.arguments.push_back("--weir.from=" + host::absolute_path(arguments.savepoint));
+  if (arguments.allow_non_restored_state) command.arguments.emplace_back("--weir.allow-non-restored-state");
   command.variables = {{"WEIR_PARALLELISM", "1"}};
   ProcessPlanner planner(host, "");
   std::promise<ProgramPlan> planned;

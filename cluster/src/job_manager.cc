@@ -160,6 +160,8 @@ void JobManager::run(const RunRequest& request, Submitted done) {
   command.program = programs_directory() + "/" + request.program;
   command.arguments = request.arguments;
   for (const auto& [key, value] : request.options) command.arguments.push_back(fmt::format("--weir.{}={}", key, value));
+  if (!request.savepoint.empty()) command.arguments.push_back("--weir.from=" + request.savepoint);
+  if (request.allow_non_restored_state) command.arguments.emplace_back("--weir.allow-non-restored-state");
   command.directory = request.directory.empty() ? options_.job_directory : request.directory;
   command.variables.emplace_back("WEIR_PARALLELISM", std::to_string(options_.default_parallelism));
   planner_.plan(command, [self = self_, command, done](ProgramPlan plan, std::exception_ptr error) {

@@ -8,6 +8,7 @@
 
 #include "weir/cluster/conversation.h"
 #include "weir/cluster/program_plan.h"
+#include "weir/host/daemon.h"
 #include "weir/host/environment.h"
 #include "weir/host/real_host.h"
 #include "weir/runtime/local_job.h"
@@ -120,14 +121,38 @@ class WorkerJob {
       job_.cancel();
       return;
     }
-    task_manager_->send(cluster::CommandResult{{launch_.job, 0}, command.trigger, "", "this program cannot do that"});
+    if (checkpoints_ == Checkpoints::kNone) {
+      task_manager_->send(
+          cluster::CommandResult{{launch_.job, 0},
+                                 command.trigger,
+                                 "",
+                                 "the job takes no checkpoints: it was started without --weir.checkpoint-dir"});
+      return;
+    }
+    using Kind = cluster::JobCommand::Kind;
+    if (command.kind == Kind::kCheckpoint)
+      return job_.checkpoint_now([this, trigger = command.trigger](const checkpoint::Taken& taken) {
+        answer(trigger, std::to_string(taken.checkpoint.value()), taken.failure);
+      });
+    const auto after = command.kind == Kind::kStop ? runtime::AfterSavepoint::kStops : runtime::AfterSavepoint::kRunsOn;
+    job_.savepoint(host::absolute_path(command.directory), after,
+                   [this, trigger = command.trigger](const checkpoint::Taken& taken) {
+                     answer(trigger, taken.path, taken.failure);
+                   });
+  }
+
+  void answer(const std::string& trigger, const std::string& location, const std::string& failure) {
+    if (!over_) task_manager_->send(cluster::CommandResult{{launch_.job, 0}, trigger, location, failure});
   }
 
   void ended(const JobResult& result) {
     watch_.stop();
     switch (result.state) {
       case JobResult::State::kFinished:
-        log_.info(summary_line(name_, "finished", watch_.last()));
+        log_.info(summary_line(
+            name_,
+            result.savepoint.empty() ? "finished" : fmt::format("stopped with a savepoint in '{}',", result.savepoint),
+            watch_.last()));
         return conclude(job_.status(), 0);
       case JobResult::State::kFailed:
         log_.error(fmt::format("{} failed: {}", name_, result.message));
