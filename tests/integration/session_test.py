@@ -4,104 +4,12 @@ Real processes, real signals, netcat. Every wait is for something that is seen; 
 """
 
 import glob
-import json
 import os
 import re
 import signal
-import time
 
-from processes import PATIENCE, Case, TextServer, free_port, main, netcats, program
-
-_SUBMITTED = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})\n")
-
-
-class ClusterCase(Case):
-    """A cluster in the test's folder, on ports that are free. It is stopped with the test."""
-
-    def weir(self, *arguments):
-        return self.run_to_end(program("weir"), *arguments)
-
-    def fine(self, *arguments):
-        """The output of a command that must succeed."""
-        ended = self.weir(*arguments)
-        self.assert_ended(ended, 0)
-        return ended.out
-
-    def start_cluster(self, *arguments):
-        self.addCleanup(self.end_what_is_left)
-        return self.fine("cluster", "start", "-p", "0", "--control-port", "0", *arguments)
-
-    def end_what_is_left(self):
-        if self.weir("cluster", "status").out.count("runs (pid"):
-            self.weir("cluster", "stop")
-
-    def pid_of(self, daemon):
-        for entry in json.loads(self.weir("cluster", "status", "--json").out)["daemons"]:
-            if entry["name"] == daemon and entry["running"]:
-                return entry["pid"]
-        self.fail(f"{daemon} does not run:\n{self.logs()}")
-
-    def submit(self, *arguments):
-        out = self.fine("run", "-d", *arguments)
-        found = _SUBMITTED.search(out)
-        self.assertTrue(found, out)
-        return found[1]
-
-    def jobs(self):
-        listed = json.loads(self.fine("list", "--json"))["jobs"]
-        return {job["jid"]: job["state"] for job in listed}
-
-    def read(self, name):
-        with open(self.path(name), errors="replace") as file:
-            return file.read()
-
-    def logs(self):
-        text = ""
-        for path in sorted(glob.glob(self.path("log/*.log"))):
-            with open(path, errors="replace") as file:
-                text += f"--- {path}\n{file.read()[-6000:]}\n"
-        return text
-
-    def printed(self):
-        """What jobs have printed on all TaskManagers."""
-        text = ""
-        for path in sorted(glob.glob(self.path("log/*-taskmanager-*.out"))):
-            with open(path, errors="replace") as file:
-                text += file.read()
-        return text
-
-    def wait_until(self, condition, what):
-        """Looks again and again; the first true value."""
-        deadline = time.monotonic() + PATIENCE
-        while not (value := condition()):
-            if time.monotonic() > deadline:
-                self.fail(f"{PATIENCE} s passed without {what}\n{self.logs()}")
-            time.sleep(0.05)
-        return value
-
-    def wait_for_state(self, job, state):
-        self.wait_until(lambda: self.jobs().get(job) == state, f"job {job} {state}")
-
-    def wait_for_word(self, word):
-        self.wait_until(lambda: f"WordWithCount({word}," in self.printed(), f"a count of {word}")
-
-    def worker_of(self, job):
-        """The process that runs a job."""
-        found = re.findall(rf": job {job} in process [^:]*:([0-9]+)", self.logs())
-        self.assertTrue(found, self.logs())
-        return int(found[-1])
-
-    def wait_for_end_of(self, pid):
-        self.wait_until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state_of(pid), f"the end of process {pid}")
-
-
-def state_of(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return "Z"
-
+from clusters import SUBMITTED, ClusterCase
+from processes import TextServer, free_port, main, netcats, program
 
 class Session(ClusterCase):
     def test_start_run_list_tail_cancel_stop(self):
@@ -147,7 +55,7 @@ class Session(ClusterCase):
             server.close()
             self.assertEqual(run.wait(), 0, run.err.data().decode() + self.logs())
         out = run.out.data().decode()
-        job = _SUBMITTED.search(out)[1]
+        job = SUBMITTED.search(out)[1]
         self.assertRegex(out, rf"Job with JobID {job} has finished\.\nJob runtime: [0-9]+ ms\n$")
         self.assertEqual(self.jobs(), {job: "FINISHED"})
         self.assertEqual(self.printed().count("WordWithCount(two,2)"), 5)
@@ -159,7 +67,7 @@ class Session(ClusterCase):
             server.accept()
             run.interrupt()
             self.assertEqual(run.wait(), 130, run.err.data().decode())
-        job = _SUBMITTED.search(run.out.data().decode())[1]
+        job = SUBMITTED.search(run.out.data().decode())[1]
         self.assertEqual(self.jobs(), {job: "CANCELED"})
 
 
@@ -199,8 +107,7 @@ class Failures(ClusterCase):
             control = self.read(".weir-cluster/control").strip().rsplit(":", 1)[1]
             os.kill(killed, signal.SIGKILL)
             self.wait_for_end_of(killed)
-            self.start(program("weir"), "jobmanager", "-p", "0", "--control-port", control)
-            self.wait_until(lambda: self.weir("list", "--json").status == 0, "a JobManager that answers")
+            self.start_job_manager("--control-port", control)
             self.wait_for_state(job, "RUNNING")
             server.send(b"after\n")
             self.wait_for_word("after")
@@ -299,6 +206,28 @@ class Refusals(ClusterCase):
         said = self.refused(1, "info", program("crashing"), "--in-main")
         self.assertIn("was killed by signal 11 (Segmentation fault) while it built the job", said)
         self.assertIn("about to crash", said)
+
+    def test_a_program_that_does_not_tell_its_plan_in_time_is_ended(self):
+        said = self.refused(1, "info", program("crashing"), "--hangs")
+        self.assertIn("did not tell its plan within 10000 ms", said)
+        self.assertIn("hanging", said)
+
+    def test_a_program_that_builds_another_graph_than_it_planned_fails_with_both(self):
+        self.start_cluster()
+        said = self.refused(1, "run", program("crashing"), "--changes")
+        self.assertIn("the program built another graph than when it was planned", said)
+        self.assertRegex(said, r"planned: [0-9a-f]{16} Source: .*Map")
+        self.assertRegex(said, r"now:     [0-9a-f]{16} Source: Values -> Sink: Print \(1\)")
+
+    def test_a_job_without_checkpoints_has_no_savepoint(self):
+        self.start_cluster()
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            self.wait_for_state(job, "RUNNING")
+            self.assertIn("without --weir.checkpoint-dir", self.refused(1, "savepoint", job, self.path("safe")))
+            self.assertIn("without --weir.checkpoint-dir", self.refused(1, "stop", job))
+            self.assertEqual(self.jobs()[job], "RUNNING")
 
     def test_what_a_job_says_about_its_arguments_is_shown(self):
         self.assertIn("No port specified.", self.refused(2, "run", program("socket_window_word_count")))
