@@ -5,9 +5,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "weir/core/error.h"
 
 #include "posix_file.h"
 #include "system_error.h"
@@ -73,9 +76,15 @@ void rename_by_link(const std::string& from, const std::string& to, const std::s
 }  // namespace
 
 std::unique_ptr<File> PosixFileSystem::open_for_read(const std::string& path) {
-  const int fd = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  // Without O_NONBLOCK a pipe would be waited for until somebody writes into it; of a file it changes nothing.
+  const int fd = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
   if (fd == -1) throw_file_error("open", path, errno);
-  return std::make_unique<PosixFile>(Descriptor(fd), path);
+  Descriptor opened(fd);
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) throw_file_error("look at", path, errno);
+  if (S_ISFIFO(status.st_mode))
+    throw ExternalError(fmt::format("cannot open {}: it is a pipe, not a file", path), Retry::kNo);
+  return std::make_unique<PosixFile>(std::move(opened), path);
 }
 
 std::unique_ptr<File> PosixFileSystem::create(const std::string& path) {

@@ -15,6 +15,7 @@
 #include "control_loop.h"
 #include "crash_points.h"
 #include "helper_pool.h"
+#include "memory_reserve.h"
 #include "signal_watch.h"
 #include "spawned_process.h"
 #include "standard_streams.h"
@@ -68,6 +69,7 @@ struct RealHost::Parts {
 
 RealHost::RealHost(RealHostOptions options) {
   ignore_signals_of_writes();
+  keep_memory_reserve();
   parts_ = std::make_unique<Parts>(options);
 }
 

@@ -1,8 +1,15 @@
 #include "thread_loop.h"
 
+#include <chrono>
+#include <new>
+#include <optional>
+#include <thread>
+#include <utility>
+
 #include "weir/core/check.h"
 
 #include "callback.h"
+#include "memory_reserve.h"
 #include "threads.h"
 
 namespace weir::host {
@@ -16,6 +23,10 @@ void pause_core() {
   asm volatile("yield");
 #endif
 }
+
+/// How often, and how soon, a step is tried again that had no memory left.
+constexpr int kTries = 1000;
+constexpr std::chrono::milliseconds kPause{1};
 
 /// The loop whose thread this is. Ids would not do: the system gives those of ended threads to new ones.
 thread_local const ThreadLoop* this_threads_loop = nullptr;
@@ -42,9 +53,21 @@ void ThreadLoop::stop() {
 
 void ThreadLoop::run() {
   this_threads_loop = this;
+  std::optional<WorksOnRecords> works_on_records(std::in_place);
+  int out_of_memory = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {
     StepResult result = StepResult::kDone;
-    run_callback(name_, [&] { result = what_.step(); });
+    run_callback(name_, [&] {
+      try {
+        result = what_.step();
+      } catch (const std::bad_alloc&) {
+        // What is left to do is to say so. Others may have to end first.
+        if (++out_of_memory > kTries) throw;
+        if (!works_on_records) std::this_thread::sleep_for(kPause);
+        works_on_records.reset();
+        result = StepResult::kMore;
+      }
+    });
     if (result == StepResult::kDone) return;
     if (result == StepResult::kMore || signal_.take()) continue;
     spin();

@@ -38,6 +38,7 @@ class SpinPolicy {
 };
 
 /// A thread that steps one Steppable: again at once while there is more, else it spins a little, then parks.
+/// A step that has no memory left, std::bad_alloc, is tried again for a second, with what the process keeps for that.
 class ThreadLoop final : public Loop {
  public:
   /// Requires: `what` and `policy` outlive the loop.

@@ -532,7 +532,7 @@ JobStatus LocalJob::status() const {
 }
 
 JobProgress LocalJob::progress() const {
-  JobProgress sum = attempt_ == nullptr ? last_ : JobProgress{};
+  JobProgress sum = last_;
   sum.restarts = restarted_;
   if (coordinator_ != nullptr) sum.checkpoints = coordinator_->statistics();
   if (attempt_ == nullptr) return sum;
@@ -555,7 +555,7 @@ JobProgress LocalJob::progress() const {
       for (std::size_t i = 0; i < chain.size(); ++i) add(graph_.node(chain[i]), *metrics->operators[i]);
     }
   }
-  if (any) sum.watermark = least;
+  sum.watermark = any ? least : Watermark();
   return sum;
 }
 

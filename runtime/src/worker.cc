@@ -4,22 +4,25 @@
 
 namespace weir::runtime {
 
-Worker::Worker(std::size_t tasks, TaskListener listener)
-    : ready_(tasks), listener_(std::move(listener)), failed_(tasks, false) {}
+Worker::Worker(std::size_t tasks, TaskListener listener) : ready_(tasks), listener_(std::move(listener)) {}
 
 StepResult Worker::step() {
   const std::size_t ran = ready_.take([this](std::size_t local) { run(local); });
-  return ran > 0 ? StepResult::kMore : StepResult::kIdle;
+  if (failure_ != nullptr) tell_failure();
+  return ran > 0 || failure_ != nullptr ? StepResult::kMore : StepResult::kIdle;
 }
 
 void Worker::run(std::size_t local) {
-  if (failed_[local]) return;
-  Task& task = *tasks_[local];
-  const std::exception_ptr error = failure_of([this, local] { step(local); });
-  if (error == nullptr) return;
-  failed_[local] = true;
-  task.failed();
-  listener_.on_failed(task, error);
+  if (failed_ != nullptr) return;
+  failure_ = failure_of([this, local] { step(local); });
+  if (failure_ != nullptr) failed_ = tasks_[local].get();
+}
+
+void Worker::tell_failure() {
+  reserve_.reset();
+  failed_->failed();
+  listener_.on_failed(*failed_, failure_);
+  failure_ = nullptr;
 }
 
 void Worker::step(std::size_t local) {

@@ -87,11 +87,11 @@ void set_all(std::string_view group, const std::map<std::string, std::string>& o
   config.ignore_unsupported_options = false;
   for (const auto& [name, value] : options) {
     if (std::find(kNotForUsers.begin(), kNotForUsers.end(), name) != kNotForUsers.end())
-      throw UserError(fmt::format("{}.{} is set by Weir: leave it out", group, name));
+      throw UsageError(fmt::format("{}.{} is set by Weir: leave it out", group, name));
     const Settings before = settings;
     const rocksdb::Status status = set(config, before, {{name, value}}, &settings);
     if (!status.ok())
-      throw UserError(fmt::format("RocksDB does not take {}.{}={}: {}", group, name, value, status.ToString()));
+      throw UsageError(fmt::format("RocksDB does not take {}.{}={}: {}", group, name, value, status.ToString()));
   }
 }
 
@@ -111,7 +111,7 @@ rocksdb::Options rocksdb_settings(const RocksDbOptions& options) {
             return rocksdb::GetColumnFamilyOptionsFromMap(config, before, map, after);
           });
   if (family.compaction_style == rocksdb::kCompactionStyleFIFO)
-    throw UserError("rocksdb.cf.compaction_style cannot be kCompactionStyleFIFO, which drops rows");
+    throw UsageError("rocksdb.cf.compaction_style cannot be kCompactionStyleFIFO, which drops rows");
 
   rocksdb::BlockBasedTableOptions table = table_settings();
   set_all("rocksdb.table", options.table, table,

@@ -17,14 +17,15 @@
 
 #include "cluster_job.h"
 #include "embedded_job.h"
+#include "exit_status.h"
 #include "launch.h"
 
 namespace weir {
 
 namespace {
 
-constexpr int kFailed = 1;
-constexpr int kWrongUsage = 2;
+using detail::kFailed;
+using detail::kWrongUsage;
 
 std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
@@ -33,13 +34,17 @@ std::optional<std::string> read_file(const std::string& path) {
   constexpr std::size_t kLimit = 1024 * 1024;
   host::PosixFileSystem files;
   if (!files.exists(path)) return std::nullopt;
-  const auto file = files.open_for_read(path);
   std::string text;
-  while (text.size() <= kLimit) {
-    const std::size_t known = text.size();
-    text.resize(known + kChunk);
-    text.resize(known + file->read_at(known, text.data() + known, kChunk));
-    if (text.size() == known) return text;
+  try {
+    const auto file = files.open_for_read(path);
+    while (text.size() <= kLimit) {
+      const std::size_t known = text.size();
+      text.resize(known + kChunk);
+      text.resize(known + file->read_at(known, text.data() + known, kChunk));
+      if (text.size() == known) return text;
+    }
+  } catch (const ExternalError& error) {
+    throw UsageError(fmt::format("the file of options cannot be read: {}", error.what()));
   }
   throw UsageError(fmt::format("'{}' has more than {} bytes: that is no file of options", path, kLimit));
 }

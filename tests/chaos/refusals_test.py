@@ -92,7 +92,7 @@ class Refusals(Case):
 
     def test_restore_none_demands_an_empty_directory(self):
         self.leave_a_checkpoint()
-        self.assert_refused_and_harmless(self.run_job("--weir.restore=none"), self.path("checkpoints"))
+        self.assert_refused_and_harmless(self.run_job("--weir.restore=none"), self.path("checkpoints"), status=2)
 
     def test_a_job_that_has_finished_says_so_and_does_nothing(self):
         self.assert_ended(self.run_job(), 0)

@@ -105,6 +105,20 @@ class WrongUsage(Case):
         self.write("weir.yaml", b"workers: 1\n  nested: [\n")
         self.assertRegex(self.message("--port", "1"), r"weir\.yaml:[0-9]+")
 
+    def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(self):
+        os.mkfifo(self.path("weir.yaml"))
+        self.assertIn("weir.yaml: it is a pipe", self.message("--port", "1"))
+
+    def test_numbers_that_nothing_can_be_done_with_are_refused(self):
+        self.assertIn("port 0", self.message("--port", "0"))
+        self.assertIn("max-line", self.message("--port", "1", "--max-line", "0"))
+
+    def test_an_option_that_rocksdb_does_not_know_is_named(self):
+        ended = self.run_to_end(program("socket_window_word_count"), "--port", "1", "--weir.checkpoint-dir=checkpoints",
+                                "--weir.rocksdb.db.no_such_option=1")
+        self.assert_ended(ended, 2)
+        self.assertIn("rocksdb.db.no_such_option", ended.err)
+
     def test_a_missing_argument_is_named(self):
         ended = self.run_to_end(program("event_time_word_count"), "--input", "x")
         self.assert_ended(ended, 2)

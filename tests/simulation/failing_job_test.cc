@@ -153,7 +153,9 @@ TEST(FailingJob, StartsAgainAfterAFixedDelayAndWritesEveryRecordOnce) {
     ASSERT_GE(world.now() - began, 5s);
     ASSERT_LE(world.now() - began, 15s);
     ASSERT_EQ(job.job().progress().restarts, 1U);
-    ASSERT_EQ(job.job().progress().records_in, 3U * kLinesInEachFile);
+    // Without checkpoints the sources begin anew, and what the first attempt read counts, too.
+    ASSERT_GE(job.job().progress().records_in, 3U * kLinesInEachFile);
+    ASSERT_LT(job.job().progress().records_in, 2U * 3U * kLinesInEachFile);
   }
 }
 

@@ -51,7 +51,7 @@ void FileSinkBase::deliver(Host& host, const StagedOutputs& outputs) const {
   connectors::deliver(host, options_.directory, parts);
 }
 
-void FileSinkBase::finish(Host& host) const { remove_empty_staging(host.files(), options_.directory); }
+void FileSinkBase::finish(Host& host) const { finish_staging(host.files(), options_); }
 
 void FileSinkBase::abandon(Host& host) const { abandon_staged(host.files(), options_); }
 

@@ -124,6 +124,11 @@ void recover_staged(Host& host, const FilesOptions& options, const StagedOutputs
   remove_staged(host.files(), options, names, [&host] { host.crash_point("file sink: remove staged"); });
 }
 
+void finish_staging(FileSystem& files, const FilesOptions& options) {
+  if (files.exists(staging_of(options.directory))) remove_staged(files, options);
+  remove_empty_staging(files, options.directory);
+}
+
 void abandon_staged(FileSystem& files, const FilesOptions& options) {
   const std::string staging = staging_of(options.directory);
   if (!files.exists(staging)) return;

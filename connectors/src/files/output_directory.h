@@ -22,6 +22,10 @@ void prepare_again(FileSystem& files, const FilesOptions& options);
 /// Errors: CorruptionError for a handle that is none; ExternalError of the file system.
 void recover_staged(Host& host, const FilesOptions& options, const StagedOutputs& keep);
 
+/// All output is delivered: removes what is staged, which is of writers that were overtaken or given up, and the
+/// staging folder. Blocks. Errors: ExternalError of the file system.
+void finish_staging(FileSystem& files, const FilesOptions& options);
+
 /// Removes what a job that ended without delivering had staged, and the staging folder. Leaves all as it is once parts
 /// are visible: what is staged then is output that is missing. Blocks. Errors: ExternalError of the file system.
 void abandon_staged(FileSystem& files, const FilesOptions& options);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "weir/connectors/fixed_splits.h"
+#include "weir/core/error.h"
 
 #include "socket/socket_reader.h"
 
@@ -28,6 +29,9 @@ class SocketSource final : public Source {
 }  // namespace
 
 std::shared_ptr<const Source> socket(SocketOptions options) {
+  if (options.host.empty()) throw UsageError("a socket has no host: its name is empty; say where the text server is");
+  if (options.port == 0) throw UsageError("port 0 is none that a text server can have: give one from 1 to 65535");
+  if (options.max_line == 0) throw UsageError("lines of at most 0 bytes hold nothing: give a limit (max-line) above 0");
   return std::make_shared<SocketSource>(std::move(options));
 }
 

@@ -247,6 +247,19 @@ TEST(FileSinkWithCheckpoints, RemovesItsFolderAtTheEndAndNotBefore) {
   EXPECT_FALSE(f.world.disk().exists("/out/.weir"));
 }
 
+TEST(FileSinkWithCheckpoints, RemovesAtTheEndWhatAnOvertakenProcessStagedAndNothingElse) {
+  Fixture f;
+  f.task->write({"a"});
+  f.task->barrier(1);
+  f.sink->deliver(f.world, f.task->staged());
+  // Staged by a process that did not know yet that another goes on: no checkpoint of this one lists it.
+  f.world.disk().write_file("/out/.weir/part-1-2.00000000000000ff", "late");
+  f.world.disk().write_file("/out/.weir/other-1-2.00000000000000ff", "another sink's");
+  f.sink->finish(f.world);
+  EXPECT_THAT(f.world.disk().list_recursive("/out"),
+              ElementsAre("/out/.weir/other-1-2.00000000000000ff", "/out/part-1-1"));
+}
+
 // Recovering.
 
 TEST(FileSinkRecovery, RemovesWhatItHadStagedAndDoesNotKeepAndNothingElse) {

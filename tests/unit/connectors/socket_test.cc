@@ -86,6 +86,23 @@ TEST(SocketSource, FindsNothingForASecondSubtask) {
   EXPECT_THAT(reading.lines, IsEmpty());
 }
 
+TEST(SocketSource, RefusesOptionsThatCannotBeMeant) {
+  const auto refusal = [](auto&& change) {
+    SocketOptions wrong = options();
+    change(wrong);
+    try {
+      socket(wrong);
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refusal([](SocketOptions&) {}), "");
+  EXPECT_THAT(refusal([](SocketOptions& wrong) { wrong.port = 0; }), HasSubstr("port 0"));
+  EXPECT_THAT(refusal([](SocketOptions& wrong) { wrong.max_line = 0; }), HasSubstr("max-line"));
+  EXPECT_THAT(refusal([](SocketOptions& wrong) { wrong.host = ""; }), HasSubstr("no host"));
+}
+
 TEST(SocketSource, IsUnboundedAndNotReplayable) {
   EXPECT_FALSE(socket(options())->bounded());
   EXPECT_FALSE(socket(options())->replayable());

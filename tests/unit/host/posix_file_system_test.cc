@@ -111,6 +111,14 @@ TEST(PosixFileSystem, NamesThePathThatIsMissingAndAdvisesAgainstARetry) {
   EXPECT_THAT(error_of([&] { files.sync_directory(directory / "c"); }), HasSubstr(directory / "c"));
 }
 
+TEST(PosixFileSystem, WaitsForNobodyToWriteIntoAPipe) {
+  const TemporaryDirectory directory;
+  ASSERT_EQ(::mkfifo((directory / "pipe").c_str(), 0600), 0);
+  PosixFileSystem files;
+  EXPECT_EQ(error_of([&] { files.open_for_read(directory / "pipe"); }),
+            "cannot open " + (directory / "pipe") + ": it is a pipe, not a file");
+}
+
 TEST(PosixFileSystem, ListsByName) {
   const TemporaryDirectory directory;
   PosixFileSystem files;

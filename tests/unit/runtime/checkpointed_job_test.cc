@@ -145,6 +145,33 @@ TEST_F(CheckpointedJob, GoesOnInTheSameProcessWhenUserCodeThrows) {
   EXPECT_GT(restored, 5);
 }
 
+TEST_F(CheckpointedJob, CountsWhatAllItsAttemptsHaveDone) {
+  int failures_left = 2;
+  watch->look = [&](const Event& event) {
+    if (event.number == 30 && failures_left > 0) {
+      --failures_left;
+      throw ExternalError("the network is down");
+    }
+  };
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.options.restart.kind = RestartStrategy::Kind::kFixedDelay;
+  run.options.restart.delay = Duration{10};
+  std::uint64_t seen = 0;
+  run.start();
+  run.run_until([&] {
+    const std::uint64_t now = run.job().progress().records_in;
+    EXPECT_GE(now, seen);
+    seen = now;
+    return false;
+  });
+  const JobProgress end = run.job().progress();
+  EXPECT_EQ(end.restarts, 2U);
+  EXPECT_GT(end.records_in, script.all().size()) << "what was read again counts again";
+  EXPECT_GE(end.records_out, script.all().size());
+  expect_exact();
+}
+
 TEST_F(CheckpointedJob, RunsOnWhileTheDiskIsFullAndTakesCheckpointsAgainWhenThereIsSpace) {
   script.numbers = 200;
   sim::World world(1);

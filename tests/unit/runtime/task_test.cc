@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -405,6 +406,36 @@ TEST_F(WorkerTest, TellsOfAFailureOnceAndLeavesTheTaskAlone) {
   settle();
   EXPECT_EQ(failures.size(), 1U);
   EXPECT_EQ(take(), Strings{});
+}
+
+TEST_F(WorkerTest, StepsNoTaskAnyMoreOnceOneHasFailed) {
+  Worker two(2, {[](Task&) {}, [this](Task&, std::exception_ptr error) { failures.push_back(std::move(error)); }});
+  two.add_task(behind_channel());
+  diary->on_record = [] { throw std::bad_alloc(); };
+  two.add_task(with_source(true));
+  send(batch_of(1));
+  for (std::size_t task : {0U, 1U}) two.signal(task).raise();
+  for (int steps = 0; steps < 10; ++steps) two.step();
+  EXPECT_EQ(failures.size(), 1U);
+  EXPECT_EQ(take(), Strings{}) << "the second one was stepped";
+}
+
+TEST_F(WorkerTest, TellsOfAFailureWhenThereIsMemoryForIt) {
+  int refused = 3;
+  Worker starved(1, {[](Task&) {},
+                     [&](Task&, std::exception_ptr error) {
+                       if (refused-- > 0) throw std::bad_alloc();
+                       failures.push_back(std::move(error));
+                     }});
+  starved.add_task(behind_channel());
+  diary->on_record = [] { throw std::bad_alloc(); };
+  send(batch_of(1));
+  starved.signal(0).raise();
+  while (refused > 0) EXPECT_THROW(starved.step(), std::bad_alloc);
+  while (starved.step() == StepResult::kMore) {
+  }
+  ASSERT_EQ(failures.size(), 1U);
+  EXPECT_THROW(std::rethrow_exception(failures[0]), std::bad_alloc);
 }
 
 TEST_F(WorkerTest, CallsWhatIsNoExceptionAMistakeOfTheUser) {

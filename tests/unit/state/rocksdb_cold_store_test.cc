@@ -40,7 +40,7 @@ std::string error_of(F f) {
 
 std::string refused(const RocksDbOptions& options) {
   RocksDbPlace place;
-  return error_of<UserError>([&] { place.stores(options); });
+  return error_of<UsageError>([&] { place.stores(options); });
 }
 
 TEST(RocksDbColdStore, NamesAnOptionThatRocksDbDoesNotKnow) {

@@ -84,8 +84,8 @@ class Sink {
   /// Errors: CorruptionError naming output that is neither staged nor delivered; ExternalError, may be retried.
   virtual void deliver(Host& /*host*/, const StagedOutputs& /*outputs*/) const {}
 
-  /// The job has ended, all its output was delivered, and no writer runs any more: removes what prepare() or recover()
-  /// made and nothing is left in. Blocks; called on a helper thread.
+  /// The job has ended, all its output was delivered, and no writer runs any more: removes what is staged still, by an
+  /// overtaken process, and what prepare() or recover() made and nothing is left in. Blocks; on a helper thread.
   virtual void finish(Host& /*host*/) const {}
 
   /// The job ended without delivering, and no writer runs any more: removes what it prepared and staged. Called only

@@ -164,7 +164,7 @@ class LocalJob {
 
   Deliveries deliveries_;
   std::unique_ptr<Attempt> attempt_;
-  JobProgress last_;  ///< what the attempt that ended last had done
+  JobProgress last_;  ///< what all attempts that have ended had done
   std::unique_ptr<Timer> restart_timer_;
   std::shared_ptr<LocalJob*> self_;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -20,7 +22,9 @@ struct TaskListener {
 
 /// Steps the tasks that were signalled, each a slice at a time, on one loop of the host.
 ///
-/// The one place where an exception of user code ends: the task fails and is never stepped again.
+/// The one place where an exception of user code ends: the task fails, and nothing is stepped any more. That it failed
+/// is told also when no memory is left: some is kept for it, and if that is not enough, step() throws std::bad_alloc
+/// and tells it the next time.
 class Worker final : public Steppable {
  public:
   /// Requires: `tasks` is the number of add_task() calls to come.
@@ -41,11 +45,15 @@ class Worker final : public Steppable {
  private:
   void run(std::size_t local);
   void step(std::size_t local);
+  void tell_failure();
 
   ReadySet ready_;
   TaskListener listener_;
   std::vector<std::unique_ptr<Task>> tasks_;
-  std::vector<bool> failed_;
+  Task* failed_ = nullptr;
+  std::exception_ptr failure_;  ///< of `failed_`; null: there is none, or it is told
+  using Reserve = std::array<std::byte, 256 * 1024>;
+  std::unique_ptr<Reserve> reserve_ = std::make_unique<Reserve>();
 };
 
 }  // namespace weir::runtime

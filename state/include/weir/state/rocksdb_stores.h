@@ -18,8 +18,8 @@ struct RocksDbOptions {
 
 /// Cold stores on RocksDB: one database in `directory`, a column family for each store. No write-ahead log, memtables
 /// stay empty: rows come as sorted files.
-/// Errors: UserError naming an option that RocksDB does not know or that Weir sets, as rocksdb.db.NAME, rocksdb.cf.NAME
-/// or rocksdb.table.NAME; ExternalError.
+/// Errors: UsageError naming an option that RocksDB does not know or that Weir sets, as rocksdb.db.NAME,
+/// rocksdb.cf.NAME or rocksdb.table.NAME; ExternalError.
 std::unique_ptr<ColdStores> make_rocksdb_stores(Host& host, const std::string& directory,
                                                 const RocksDbOptions& options = {});
 

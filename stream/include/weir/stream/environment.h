@@ -55,6 +55,7 @@ class Environment {
     return socket_text(options);
   }
   Stream<Text> socket_text(connectors::SocketOptions options) {
+    if (args().for_help_only()) options = {.port = 1};  // what the job would connect to is not known
     return from_source<Text>(connectors::socket(std::move(options)), "Socket Stream", 1);
   }
 
