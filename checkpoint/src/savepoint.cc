@@ -21,6 +21,16 @@ constexpr std::size_t kJobDigits = 8;
 
 constexpr std::uint64_t kRandomBits = (std::uint64_t{1} << 48) - 1;
 
+/// False: something of it stays.
+bool remove(FileSystem& files, const std::string& path) {
+  try {
+    remove_tree(files, path);
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 /// A directory that has its name only once it is whole; whatever goes wrong before leaves nothing, if that can be.
 class NewDirectory {
  public:
@@ -32,12 +42,8 @@ class NewDirectory {
     make_durable_directory(files_, hidden_);
   }
   ~NewDirectory() {
-    if (whole_) return;
-    try {
-      remove_tree(files_, hidden_);
-    } catch (const std::exception&) {
-      // What made it fail keeps it from being removed, too; it is hidden, and nobody takes it for a savepoint.
-    }
+    // What made it fail may keep it from being removed, too; it is hidden, and nobody takes it for a savepoint.
+    if (!whole_) static_cast<void>(remove(files_, hidden_));
   }
   NewDirectory(const NewDirectory&) = delete;
   NewDirectory& operator=(const NewDirectory&) = delete;

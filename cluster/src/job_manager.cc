@@ -411,7 +411,7 @@ std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind
   const auto manager = managers_.find(job.node);
   if (job.phase != Job::Phase::kRunning || manager == managers_.end() || manager->second->conversation == nullptr)
     throw UserError(fmt::format("job {} does not run: it is {}", id, runtime::to_string(shown(job)->state)));
-  const std::string trigger = new_id();
+  std::string trigger = new_id();
   job.operations[trigger] = {};
   if (job.operations.size() > kMostOperations) {
     for (auto it = job.operations.begin(); it != job.operations.end();)

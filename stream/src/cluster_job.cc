@@ -78,7 +78,7 @@ class WorkerJob {
     task_manager_ = std::make_unique<cluster::Conversation>(
         host_, std::move(link), cluster::HeartbeatLimits{},
         cluster::Conversation::Events{[this](const cluster::Message& message) { on_message(message); },
-                                      [this](const std::string&) { fence(); }});
+                                      [](const std::string&) { fence(); }});
     const std::string mine = graph_mark(fingerprint_, plan_text(job_.plan()));
     if (!launch_.graph.empty() && launch_.graph != mine) return refuse(mine);
     watch_.start(job_);

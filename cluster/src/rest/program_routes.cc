@@ -70,7 +70,7 @@ RunRequest run_request(const RestRequest& request) {
   if (const auto line = text_field(body, "programArgs"); line && run.arguments.empty()) run.arguments = words_of(*line);
   if (run.arguments.empty()) run.arguments = request.query_list("programArg");
   for (const char* unknown : {"entryClass", "jobId"})
-    if (text_field(body, unknown).value_or("") != "")
+    if (!text_field(body, unknown).value_or("").empty())
       throw RestError(400, fmt::format("{} has no meaning here: leave it out", unknown));
   read_options(body, "options", "", run);
   read_options(body, "flinkConfiguration", "weir.", run);
