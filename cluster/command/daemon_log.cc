@@ -23,6 +23,16 @@ std::string_view name_of(runtime::LogLevel level) {
   return "";
 }
 
+/// False: the text is lost, and there is no place left to say so.
+bool printed(Host& host, const std::string& text) {
+  try {
+    host.print(StandardStream::kError, text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 void DaemonLog::write(runtime::LogLevel level, const std::string& message) {
@@ -45,11 +55,7 @@ void DaemonLog::write_all(Host& host, Lines& lines) {
     const std::lock_guard lock(lines.mutex);
     text = std::exchange(lines.text, {});
   }
-  try {
-    if (!text.empty()) host.print(StandardStream::kError, text);
-  } catch (const Error&) {
-    // There is no place left to say so.
-  }
+  if (!text.empty()) static_cast<void>(printed(host, text));
 }
 
 }  // namespace weir::cluster
