@@ -8,7 +8,7 @@ add_library(weir_options INTERFACE)
 target_compile_features(weir_options INTERFACE cxx_std_20)
 target_compile_options(weir_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror=return-type
-  -fno-plt -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+  -fno-plt -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(WEIR_WERROR)
   target_compile_options(weir_options INTERFACE -Werror)
 endif()

@@ -1,6 +1,7 @@
 """usage: docs_test.py TESTS [COMMAND...]: checks the pages, and the checks against planted mistakes.
 
-The command is the compiler with its flags for the tests Programs, a job's program for the tests Options.
+The command is the compiler with its flags for the tests Programs, a job's program for the tests Options, CMake for
+the tests OwnProject.
 """
 
 import subprocess
@@ -33,6 +34,24 @@ class Programs(Case):
                 run = subprocess.run([*COMMAND, "-x", "c++", "-"], input=source, text=True,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                 self.assertEqual(0, run.returncode, f"\n{run.stdout}")
+
+
+class OwnProject(Case):
+    """The project that docs/jobs.md shows takes Weir in as a folder, without its tests."""
+
+    def test_configures(self):
+        shown = [block.text for block in pages.blocks(ROOT, ROOT / "docs/jobs.md") if block.language == "cmake"]
+        self.assertEqual(1, len(shown))
+        with tempfile.TemporaryDirectory() as folder:
+            project = Path(folder)
+            (project / "CMakeLists.txt").write_text(shown[0].replace("../weir", str(ROOT)))
+            (project / "turnover.cc").write_text("int main() {}\n")
+            run = subprocess.run([*COMMAND, "-G", "Ninja", "-S", project, "-B", project / "build"], text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            self.assertEqual(0, run.returncode, f"\n{run.stdout}")
+            targets = (project / "build/build.ninja").read_text()
+            self.assertIn("build turnover: CXX_EXECUTABLE_LINKER", targets)
+            self.assertNotIn("core_test", targets)
 
 
 class Options(Case):
