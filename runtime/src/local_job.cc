@@ -9,6 +9,7 @@
 #include "weir/checkpoint/log.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/scaled.h"
 #include "weir/runtime/job_shape.h"
 
 #include "checkpoints_report.h"
@@ -66,11 +67,9 @@ JobState final_state(JobResult::State result) {
 }
 
 std::string describe(const checkpoint::CompletedStatistics& of) {
-  constexpr double kMegabyte = 1e6;
-  return fmt::format(
-      "checkpoint {} completed in {:.0f} ms: {} entries, {:.1f} MB, {:.1f} MB of them new; alignment {:.1f} ms",
-      of.checkpoint.value(), milliseconds(of.duration), of.entries, static_cast<double>(of.state_bytes) / kMegabyte,
-      static_cast<double>(of.new_bytes) / kMegabyte, milliseconds(of.alignment));
+  return fmt::format("checkpoint {} completed in {:.0f} ms: {} entries, {}, {} of them new; alignment {:.1f} ms",
+                     of.checkpoint.value(), milliseconds(of.duration), of.entries, scaled_bytes(of.state_bytes),
+                     scaled_bytes(of.new_bytes), milliseconds(of.alignment));
 }
 
 }  // namespace
@@ -479,9 +478,11 @@ void LocalJob::clean_up() {
   const bool keep = options_.checkpoints &&
                     (undelivered_ > 0 || !(refused_at_first_ || (cancelled && !options_.checkpoints->keep_on_cancel)));
   if (keep && undelivered_ > 0)
-    options_.log(LogLevel::kWarning, fmt::format("{} pieces of output of completed checkpoints are not delivered; the "
-                                                 "same job, started again, delivers them",
-                                                 undelivered_));
+    options_.log(LogLevel::kWarning,
+                 fmt::format("{} of output of completed checkpoints {} not delivered; the same job, "
+                             "started again, delivers what is there",
+                             undelivered_ == 1 ? "1 piece" : fmt::format("{} pieces", undelivered_),
+                             undelivered_ == 1 ? "is" : "are"));
   if (local_ != nullptr) host_.blocking([local = std::move(local_)] { local->remove(); }, [](const auto&) {});
   host_.blocking(
       [=, sinks = sinks_, host = &host_] {

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "weir/core/scaled.h"
+
 namespace weir::detail {
 
 namespace {
@@ -51,20 +53,6 @@ std::size_t total_width(const std::vector<Part>& parts) {
 }
 
 }  // namespace
-
-std::string scaled(std::uint64_t count) {
-  if (count < 1000) return std::to_string(count);
-  constexpr std::array kUnits{"k", "M", "G", "T", "P", "E"};
-  double value = static_cast<double>(count);
-  std::size_t unit = 0;
-  for (value /= 1000; value >= 999.5 && unit + 1 < kUnits.size(); value /= 1000) ++unit;
-  const double tenths = static_cast<double>(static_cast<std::uint64_t>(value * 10 + 0.5)) / 10;
-  return tenths < 100 ? fmt::format("{:g} {}", tenths, kUnits[unit]) : fmt::format("{:.0f} {}", value, kUnits[unit]);
-}
-
-std::string scaled_bytes(std::uint64_t bytes) {
-  return bytes < 1000 ? fmt::format("{} B", bytes) : scaled(bytes) + "B";
-}
 
 std::string rough_duration(Duration duration) {
   const std::int64_t seconds = duration.count() / 1000;

@@ -125,25 +125,6 @@ TEST(StatusLine, NeverIsWiderThanTheTerminal) {
   EXPECT_EQ(status_line(before_busy(), busy(), kNow, 27), "12.3 s");
 }
 
-TEST(StatusLine, ScalesCountsToThreeDigits) {
-  EXPECT_EQ(scaled(0), "0");
-  EXPECT_EQ(scaled(999), "999");
-  EXPECT_EQ(scaled(1000), "1 k");
-  EXPECT_EQ(scaled(1249), "1.2 k");
-  EXPECT_EQ(scaled(99'949), "99.9 k");
-  EXPECT_EQ(scaled(99'950), "100 k");
-  EXPECT_EQ(scaled(999'499), "999 k");
-  EXPECT_EQ(scaled(999'500), "1 M");
-  EXPECT_EQ(scaled(120'000'000'000), "120 G");
-  EXPECT_EQ(scaled(UINT64_MAX), "18.4 E");
-}
-
-TEST(StatusLine, ScalesBytesToo) {
-  EXPECT_EQ(scaled_bytes(0), "0 B");
-  EXPECT_EQ(scaled_bytes(999), "999 B");
-  EXPECT_EQ(scaled_bytes(34'500'000), "34.5 MB");
-}
-
 TEST(StatusLine, RoundsDurationsToTwoUnits) {
   EXPECT_EQ(rough_duration(0ms), "0.0 s");
   EXPECT_EQ(rough_duration(59'999ms), "59.9 s");

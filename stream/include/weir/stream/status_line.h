@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,14 +10,8 @@
 /// How a running job gets on, in words. Pure functions; all texts are ASCII.
 namespace weir::detail {
 
-/// Three digits or so: "999", "1.2 k", "34.5 M", "120 G".
-std::string scaled(std::uint64_t count);
-
 /// Roughly: "0.3 s", "12.3 s", "4 m 05 s", "2 h 00 m", "12 d 03 h". Requires: not negative.
 std::string rough_duration(Duration duration);
-
-/// "640 B", "34.5 MB".
-std::string scaled_bytes(std::uint64_t bytes);
 
 /// What a job had done at a time.
 struct StatusSample {
