@@ -26,6 +26,10 @@ class KeyFilter {
   std::string as_text_;
 };
 
+std::string nothing_in(const checkpoint::Manifest& manifest) {
+  return manifest.final ? "entries: all input was read by then" : "entries";
+}
+
 std::string line_of(const std::string& state, const StateEntry& entry, OutputFormat format) {
   if (format == OutputFormat::kText) return state + "\t" + text_of(entry);
   JsonWriter json;
@@ -54,10 +58,11 @@ ExitStatus print_state(Host& host, const CatRequest& request) {
     }
   }
   out.flush();
-  if (found != 0 || !request.key) return ExitStatus::kFine;
-  host.print(StandardStream::kError, fmt::format("weir: checkpoint {} in {} has no entry of the key {}\n",
-                                                 to_string(chosen.name), chosen.directory, *request.key));
-  return ExitStatus::kProblem;
+  if (found != 0) return ExitStatus::kFine;
+  host.print(StandardStream::kError,
+             fmt::format("weir: checkpoint {} in {} has no {}\n", to_string(chosen.name), chosen.directory,
+                         request.key ? "entry of the key " + *request.key : nothing_in(*chosen.manifest)));
+  return request.key ? ExitStatus::kProblem : ExitStatus::kFine;
 }
 
 }  // namespace weir::cluster

@@ -29,6 +29,14 @@ constexpr const char* kRunExamples =
 
 constexpr const char* kStatuses = "Exit status: 0 fine, 1 it did not work, 2 wrong arguments\n";
 
+/// CLI11 does not know what follows a command that takes the rest as it is.
+class JobUsage final : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App* /*app*/, std::string name) const override {
+    return "Usage: " + name + " [OPTIONS] JOB ARGUMENTS...\n";
+  }
+};
+
 class Verbs {
  public:
   Verbs(VerbArguments& arguments, Action& action) : arguments_(arguments), action_(action) {}
@@ -177,6 +185,7 @@ class Verbs {
         ->check(CLI::Range(1, 32'768));
     command.add_option("-D", arguments_.run.options, "key=value: an option of the engine, as --weir.key=value")
         ->allow_extra_args(false);
+    command.formatter(std::make_shared<JobUsage>());
     command.prefix_command();
     command.parse_complete_callback([this, &command] { job_ = command.remaining(); });
   }

@@ -62,8 +62,8 @@ std::string text_of(const OperatorSnapshot& snapshot) {
                         handle.entries, count(handle.files.size(), "file"), readable_bytes(bytes_of(handle)));
   }
   if (!snapshot.splits.empty() || snapshot.all_splits)
-    text += fmt::format(": {}{}", count(snapshot.splits.size(), "split"),
-                        snapshot.all_splits ? ", there are no others" : "");
+    text +=
+        fmt::format(": {}{}", count(snapshot.splits.size(), "split"), snapshot.all_splits ? ", no more to come" : "");
   text += "\n" + text_of(snapshot.values, "    ");
   for (const SavedSplit& split : snapshot.splits) {
     text += fmt::format("    {} at {}\n", split.split.id,
@@ -81,8 +81,8 @@ std::string text_of(const Manifest& manifest, const ManifestNode& node) {
   for (const OperatorSnapshot* subtask : subtasks) text += text_of(*subtask);
   if (const StagedOutputs* staged = staged_of(manifest, node.name))
     for (const StagedOutput& output : *staged)
-      text += fmt::format("  not yet known to be delivered: {}, of checkpoint {}\n", output.handle,
-                          output.checkpoint.value());
+      text +=
+          fmt::format("  staged, to be delivered behind checkpoint {}: {}\n", output.checkpoint.value(), output.handle);
   return text;
 }
 

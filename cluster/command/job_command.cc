@@ -4,6 +4,7 @@
 #include <csignal>
 #include <future>
 #include <memory>
+#include <utility>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/chrono.h>
@@ -75,6 +76,7 @@ std::string failure_of(JobClient& client, const std::string& id) {
 ExitStatus watch_job(host::RealHost& host, JobClient& client, const std::string& id,
                      const std::shared_ptr<std::atomic<bool>>& interrupted) {
   bool cancelled = false;
+  std::string waits_for;
   for (;;) {
     if (interrupted->load() && !std::exchange(cancelled, true)) {
       print(host, fmt::format("Cancelling job {}; once more leaves it alone.\n", id));
@@ -91,6 +93,11 @@ ExitStatus watch_job(host::RealHost& host, JobClient& client, const std::string&
       if (state == "FINISHED") return ExitStatus::kFine;
       if (state == "FAILED") host.print(StandardStream::kError, fmt::format("weir: {}\n", failure_of(client, id)));
       return cancelled ? static_cast<ExitStatus>(kInterrupted) : ExitStatus::kProblem;
+    }
+    if (state == "CREATED") {
+      const std::string now = failure_of(client, id);
+      if (now != std::exchange(waits_for, now) && !now.empty())
+        host.print(StandardStream::kError, fmt::format("weir: {}\n", now));
     }
     pause(host, kPollEvery);
   }

@@ -122,6 +122,12 @@ class Usage(CheckpointCase):
         empty.mkdir()
         self.assertIn(f"{empty} is no checkpoint directory", self.weir("checkpoint", "verify", empty, status=2).err)
 
+    def test_cat_says_that_there_are_no_entries_behind_the_end_of_the_input(self):
+        ended = self.weir("checkpoint", "cat", self.root / INVOICES)
+        self.assertEqual("", ended.out)
+        self.assertEqual(f"weir: checkpoint 1.2 in {self.root / INVOICES} has no entries: all input was read by then\n",
+                         ended.err)
+
 
 if __name__ == "__main__":
     main()

@@ -165,6 +165,10 @@ class Failures(ClusterCase):
             large = self.submit("-p", "3", program("socket_window_word_count"), "--port", str(server.port))
             self.wait_until(lambda: "waits for 3 free slots on one TaskManager: the largest has 2" in self.logs(),
                             "a word about slots")
+            waits = self.start(program("weir"), "run", "-p", "3", program("socket_window_word_count"), "--port", "1")
+            waits.err.wait_for(rb"weir: the job waits for 3 free slots on one TaskManager: the largest has 2")
+            waits.interrupt()
+            self.assertEqual(waits.wait(), 130)
             self.assertEqual(self.jobs()[large], "CREATED")
             self.start(program("weir"), "taskmanager", "--number", "7", "--slots", "3")
             self.wait_for_state(large, "RUNNING")
@@ -237,9 +241,12 @@ class Refusals(ClusterCase):
         self.assertTrue(out.startswith("Crashing: takes 1 slot\n"), out)
 
     def test_unknown_verbs_and_jobs_are_refused(self):
-        self.refused(2, "walk")
-        self.refused(2, "cluster", "dance")
-        self.refused(2, "run")
+        self.assertIn("there is no command 'weir walk'; there are cluster, ", self.refused(2, "walk"))
+        self.assertIn("there is no command 'weir cluster dance'; there are start, stop, status\n",
+                      self.refused(2, "cluster", "dance"))
+        self.assertIn("a command is missing behind 'weir cluster'; there are start, ", self.refused(2, "cluster"))
+        self.assertIn("JOB is missing", self.refused(2, "run"))
+        self.assertIn("\nUsage: weir run [OPTIONS] JOB ARGUMENTS...\n", self.fine("run", "--help"))
         self.start_cluster()
         self.assertIn("is no job id", self.refused(1, "cancel", "x"))
         self.assertIn("not found", self.refused(1, "cancel", "0" * 32))
