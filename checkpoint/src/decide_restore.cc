@@ -38,11 +38,13 @@ RestoreDecision decide_among_completed(const RestoreFacts& facts) {
   const auto usable = std::find_if(facts.completed.begin(), facts.completed.end(),
                                    [](const FoundCheckpoint& found) { return found.condition != Condition::kDamaged; });
   if (usable == facts.completed.end())
-    return {Kind::kFail,
-            0,
-            fmt::format("no checkpoint in {} is whole; of the newest: {}", facts.directory,
-                        facts.completed.front().problem),
-            {}};
+    return {
+        Kind::kFail,
+        0,
+        fmt::format("no checkpoint in {} is whole; of the newest: {}. Bring its files back, or use another directory "
+                    "to start from the beginning",
+                    facts.directory, facts.completed.front().problem),
+        {}};
   if (usable->condition == Condition::kForeign) return {Kind::kRefuse, 0, usable->problem, {}};
   RestoreDecision decision{Kind::kRestore, static_cast<std::size_t>(usable - facts.completed.begin()), {}, {}};
   if (decision.which == 0) return decision;

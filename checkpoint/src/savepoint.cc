@@ -109,7 +109,10 @@ std::string write_savepoint(Host& host, const Store& store, const Manifest& mani
 Savepoint read_savepoint(Host& host, const std::string& directory) {
   const Layout layout(directory);
   if (!host.files().exists(layout.log()))
-    throw UserError(fmt::format("'{}' is no savepoint: there is no '{}'", directory, layout.log()));
+    throw UserError(
+        fmt::format("'{}' is no savepoint: there is no '{}'; name a directory that holds its log itself: a "
+                    "savepoint, or that of one job in a checkpoint directory",
+                    directory, layout.log()));
   const History history = read_history(Log(host, layout).read_all());
   if (history.completed.empty())
     throw UserError(fmt::format("'{}' is no savepoint: its log names no completed checkpoint", directory));

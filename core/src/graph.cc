@@ -68,8 +68,10 @@ std::uint32_t parallelism_of(const GraphNode& node, std::uint32_t default_parall
     throw UserError(fmt::format("operator '{}': parallelism {} is not possible, at most {} is", node.name, wanted,
                                 node.max_parallelism));
   if (wanted > key_groups)
-    throw UserError(fmt::format("operator '{}': parallelism {} is more than the job's {} key groups", node.name, wanted,
-                                key_groups));
+    throw UserError(
+        fmt::format("operator '{}': parallelism {} is more than the job's {} key groups: lower it, or give the "
+                    "job more of them (--weir.key-groups, fixed once there are checkpoints)",
+                    node.name, wanted, key_groups));
   return wanted;
 }
 

@@ -95,6 +95,7 @@ Arguments are written --name value, --name=value or --flag. Durations are
 written 200ms, 10s, 2m or 1h; a bare number is in milliseconds.
 
 Exit status: 0 the job finished, 1 it failed, 2 wrong usage,
+             3 cancelled on its page or by REST,
              130 stopped by SIGINT (Ctrl-C), 143 stopped by SIGTERM,
              129 by SIGHUP.
 )";

@@ -55,7 +55,7 @@ class Input(BadCase):
 
     def test_a_file_in_place_of_the_directory_is_named(self):
         self.write("in", GOOD)
-        self.assert_failed(self.count(), "cannot list in: Not a directory")
+        self.assert_failed(self.count(), "the input directory 'in' is a file: name the directory that it is in")
 
     def test_a_link_to_nothing_is_not_passed_over(self):
         self.write("in/good", GOOD)

@@ -55,7 +55,7 @@ class Help(Case):
 
     def test_documents_the_exit_statuses(self):
         text = self.help("--help")
-        for status in ("0", "1", "2", "130", "143"):
+        for status in ("0", "1", "2", "3", "129", "130", "143"):
             self.assertRegex(text.split("Exit status:")[1], rf"\b{status}\b")
 
 

@@ -1,6 +1,8 @@
 #include "lines/directory_enumerator.h"
 
+#include <algorithm>
 #include <exception>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,11 +15,34 @@ namespace weir::connectors {
 
 namespace {
 
+/// Whether it is known to be one: from what its parent lists.
+bool is_file(FileSystem& files, const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  try {
+    const std::vector<DirectoryEntry> beside = files.list(slash == std::string::npos ? "." : path.substr(0, slash + 1));
+    return std::any_of(beside.begin(), beside.end(), [&name](const DirectoryEntry& entry) {
+      return entry.name == name && entry.type == FileType::kFile;
+    });
+  } catch (const ExternalError&) {
+    return false;
+  }
+}
+
+std::vector<DirectoryEntry> list_input(FileSystem& files, const std::string& directory) {
+  try {
+    return files.list(directory);
+  } catch (const ExternalError&) {
+    if (!is_file(files, directory)) throw;
+    throw UserError(fmt::format("the input directory '{}' is a file: name the directory that it is in", directory));
+  }
+}
+
 std::vector<Split> find_files(FileSystem& files, const std::string& directory) {
   if (!files.exists(directory))
     throw UserError(fmt::format("the input directory '{}' does not exist: make it, or name another", directory));
   std::vector<Split> splits;
-  for (const DirectoryEntry& entry : files.list(directory)) {
+  for (const DirectoryEntry& entry : list_input(files, directory)) {
     if (entry.name.starts_with('.')) continue;
     if (entry.type == FileType::kOther)
       throw UserError(

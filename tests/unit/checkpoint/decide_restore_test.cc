@@ -117,6 +117,12 @@ TEST(DecideRestore, NamesTheDamagedFileAndTheFlagWhenGoingBackCouldRepeatOutput)
   EXPECT_THAT(message, HasSubstr("--weir.accept-duplicates"));
 }
 
+TEST(DecideRestore, SaysWhatToDoWhenNoCheckpointIsWhole) {
+  const std::string message =
+      decide_restore(facts({found(8, Condition::kDamaged), found(7, Condition::kDamaged)})).message;
+  EXPECT_THAT(message, HasSubstr("of the newest: file 8 is bad. Bring its files back, or use another directory"));
+}
+
 TEST(DecideRestore, ReportsWhatItPassedOver) {
   const RestoreDecision decision = decide_restore(facts({found(8, Condition::kDamaged), found(7, Condition::kWhole)}));
   EXPECT_THAT(decision.warnings, ElementsAre(HasSubstr("checkpoint 1.8 is damaged and was passed over: file 8 is bad"),

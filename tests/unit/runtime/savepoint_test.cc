@@ -198,7 +198,7 @@ TEST_F(Savepoints, AreRefusedIfThereIsNone) {
   run.options.checkpoints->from = "/nowhere";
   const JobResult& result = run.run_to_end();
   ASSERT_EQ(result.state, State::kFailed);
-  EXPECT_THAT(result.message, HasSubstr("'/nowhere' is no savepoint"));
+  EXPECT_THAT(result.message, HasSubstr("'/nowhere' is no savepoint: there is no '/nowhere/log'; name a directory"));
 }
 
 TEST_F(Savepoints, OfAnotherJobAreRefusedWithBothSides) {
