@@ -4,8 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include "weir/cluster/frames.h"
 #include "weir/core/error.h"
+#include "weir/core/frames.h"
 
 namespace weir::cluster {
 namespace {

@@ -8,36 +8,40 @@
 
 namespace weir::cluster {
 
-std::optional<std::string> choose_task_manager(std::uint32_t slots, const std::vector<SlotFacts>& managers) {
-  const SlotFacts* best = nullptr;
+std::vector<JobPlace> choose_task_managers(std::uint32_t slots, std::vector<SlotFacts> managers) {
+  std::erase_if(managers, [](const SlotFacts& manager) { return !manager.connected || manager.free_slots == 0; });
+  std::sort(managers.begin(), managers.end(), [](const SlotFacts& a, const SlotFacts& b) {
+    return a.free_slots != b.free_slots ? a.free_slots > b.free_slots : a.node < b.node;
+  });
+  std::vector<JobPlace> places;
   for (const SlotFacts& manager : managers) {
-    if (!manager.connected || manager.free_slots < slots) continue;
-    const bool better = best == nullptr || manager.free_slots > best->free_slots ||
-                        (manager.free_slots == best->free_slots && manager.node < best->node);
-    if (better) best = &manager;
+    if (slots == 0) break;
+    places.push_back({manager.node, std::min(slots, manager.free_slots)});
+    slots -= places.back().slots;
   }
-  if (best == nullptr) return std::nullopt;
-  return best->node;
+  if (slots > 0) places.clear();
+  return places;
 }
 
 std::string missing_slots(std::uint32_t slots, const std::vector<SlotFacts>& managers) {
-  std::uint32_t most = 0;
-  std::uint32_t most_free = 0;
+  std::uint32_t all = 0;
+  std::uint32_t free = 0;
   std::size_t connected = 0;
   for (const SlotFacts& manager : managers) {
     if (!manager.connected) continue;
     ++connected;
-    most = std::max(most, manager.slots);
-    most_free = std::max(most_free, manager.free_slots);
+    all += manager.slots;
+    free += manager.free_slots;
   }
-  const std::string needs = fmt::format("waits for {} free slot{} on one TaskManager", slots, slots == 1 ? "" : "s");
+  const std::string needs = fmt::format("waits for {} free slot{}", slots, slots == 1 ? "" : "s");
   if (connected == 0) return needs + ": no TaskManager is connected";
-  if (most < slots)
+  if (all < slots)
     return needs + fmt::format(
-                       ": the largest has {}; run the job with a smaller parallelism, or start a TaskManager "
-                       "with --slots {}",
-                       most, slots);
-  return needs + fmt::format(": {} are free at most; end another job, or start another TaskManager", most_free);
+                       ": the cluster has {}; run the job with a smaller parallelism, or start another TaskManager, or "
+                       "one with more --slots",
+                       all);
+  return needs +
+         fmt::format(": {} {} free; end another job, or start another TaskManager", free, free == 1 ? "is" : "are");
 }
 
 FenceDecision decide_fence(MonotonicTime last_heard, MonotonicTime now, const HeartbeatLimits& limits) {

@@ -8,10 +8,13 @@
 
 namespace weir::cluster {
 
-Conversation::Conversation(Host& host, std::unique_ptr<ByteStream> stream, HeartbeatLimits limits, Events events)
+Conversation::Conversation(Host& host, std::unique_ptr<ByteStream> stream, HeartbeatLimits limits, Events events,
+                           std::size_t largest)
     : host_(host),
       limits_(limits),
+      largest_(largest),
       events_(std::move(events)),
+      reader_(largest),
       last_heard_(host.monotonic_now()),
       stream_(std::move(stream)) {
   stream_->start({[this, alive = alive_](const std::string& bytes) {
@@ -26,7 +29,7 @@ Conversation::Conversation(Host& host, std::unique_ptr<ByteStream> stream, Heart
 Conversation::~Conversation() { *alive_ = false; }
 
 void Conversation::send(const Message& message) {
-  if (*alive_) stream_->write(to_frame(encode_message(message)));
+  if (*alive_) stream_->write(to_frame(encode_message(message), largest_));
 }
 
 void Conversation::close() {

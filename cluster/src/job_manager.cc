@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "weir/core/error.h"
 
@@ -22,6 +23,12 @@ constexpr std::size_t kMostOperations = 64;
 template <class T>
 void keep_newest(std::vector<T>& list, std::size_t most) {
   if (list.size() > most) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
+}
+
+std::string nodes_of(const std::vector<JobPlace>& places) {
+  std::string nodes;
+  for (const JobPlace& place : places) nodes += (nodes.empty() ? "" : " and ") + place.node;
+  return nodes;
 }
 
 std::string message_of(const std::exception_ptr& error) {
@@ -124,25 +131,26 @@ void JobManager::recover(std::vector<JobFacts> facts) {
     job->number = next_number_++;
     job->slots = slots_of(job->stored.plan);
     job->worker = {id, fact.attempt};
-    job->node = fact.node;
+    for (const JobPlace& place : fact.places) job->parts.push_back({place, true});
     job->changes.push_back({JobState::kCreated, job->stored.submitted_ms});
     if (fact.over) job->restarts = 1;
     if (fact.end) {
       job->phase = Job::Phase::kEnded;
       job->told = std::make_shared<const JobStatus>(runtime::decode_status(*fact.end));
-    } else if (fact.attempt > 0 && !fact.over) {
-      // Its worker may run on: until its TaskManager says so, or must have killed it.
+    } else if (fact.attempt > 0 && !fact.over && !fact.places.empty()) {
+      // Its workers may run on: until their TaskManagers say so, or must have killed them.
       job->phase = Job::Phase::kRunning;
       job->attempt_started = host_.monotonic_now();
-      auto& manager = managers_[fact.node];
-      if (manager == nullptr) {
+      for (const auto& [node, slots] : fact.places) {
+        auto& manager = managers_[node];
+        if (manager != nullptr) continue;
         manager = std::make_unique<Manager>();
-        manager->hello.node = fact.node;
+        manager->hello.node = node;
         manager->give_away_timer = host_.at(may_give_away_at(host_.monotonic_now(), options_.limits),
-                                            guarded([node = fact.node](JobManager& self) { self.give_away(node); }));
+                                            guarded([node = node](JobManager& self) { self.give_away(node); }));
       }
       log_(LogLevel::kInfo, fmt::format("job {} ({}) was run by TaskManager {}: waiting for word of it", id,
-                                        job->stored.plan.status.name, fact.node));
+                                        job->stored.plan.status.name, nodes_of(fact.places)));
     } else {
       log_(LogLevel::kInfo, fmt::format("job {} ({}) goes on", id, job->stored.plan.status.name));
     }
@@ -194,9 +202,17 @@ void JobManager::accept(StoredJob stored, const Submitted& done) {
 
 std::uint32_t JobManager::used_slots(const std::string& node) const {
   std::uint32_t used = 0;
-  for (const auto& [id, job] : jobs_)
-    if (job->has_slots() && job->node == node) used += job->slots;
+  for (const auto& [id, job] : jobs_) {
+    if (!job->has_slots()) continue;
+    for (const Job::Part& part : job->parts)
+      if (part.place.node == node) used += part.place.slots;
+  }
   return used;
+}
+
+Conversation* JobManager::conversation_of(const std::string& node) {
+  const auto manager = managers_.find(node);
+  return manager == managers_.end() ? nullptr : manager->second->conversation.get();
 }
 
 std::vector<SlotFacts> JobManager::slot_facts() const {
@@ -217,8 +233,8 @@ void JobManager::schedule() {
   std::sort(waiting.begin(), waiting.end(), [](const Job* a, const Job* b) { return a->number < b->number; });
   for (Job* job : waiting) {
     const auto facts = slot_facts();
-    if (const auto node = choose_task_manager(job->slots, facts)) {
-      start_attempt(*job, *managers_.at(*node));
+    if (const auto places = choose_task_managers(job->slots, facts); !places.empty()) {
+      start_attempt(*job, places);
     } else if (!std::exchange(job->said_waiting, true)) {
       const std::string why = missing_slots(job->slots, facts);
       log_(LogLevel::kWarning, fmt::format("job {} {}", job->stored.id, why));
@@ -228,13 +244,16 @@ void JobManager::schedule() {
   }
 }
 
-void JobManager::start_attempt(Job& job, Manager& manager) {
+void JobManager::start_attempt(Job& job, const std::vector<JobPlace>& places) {
   job.phase = Job::Phase::kStoring;
   job.said_waiting = false;
-  job.node = manager.hello.node;
+  job.parts.clear();
+  for (const JobPlace& place : places) job.parts.push_back({place});
+  job.secret = places.size() > 1 ? new_id() : "";
+  job.ending.reset();
   ++job.worker.attempt;
   job.told = nullptr;
-  blocking([store = store_, worker = job.worker, node = job.node] { store->started(worker.job, worker.attempt, node); },
+  blocking([store = store_, worker = job.worker, places] { store->started(worker.job, worker.attempt, places); },
            [id = job.stored.id](JobManager& self, std::exception_ptr error) {
              self.attempt_stored(*self.jobs_.at(id), std::move(error));
            });
@@ -245,23 +264,62 @@ void JobManager::attempt_stored(Job& job, std::exception_ptr error) {
   job.attempt_started = host_.monotonic_now();
   if (job.cancel_asked) return end_as(job, JobState::kCanceled);
   if (error) return worker_died(job, "JobManager", message_of(error));
-  const auto manager = managers_.find(job.node);
-  if (manager == managers_.end() || manager->second->conversation == nullptr) {
+  for (const Job::Part& part : job.parts) {
+    if (conversation_of(part.place.node) != nullptr) continue;
     job.phase = Job::Phase::kWaiting;
     return schedule();
   }
   job.phase = Job::Phase::kRunning;
-  log_(LogLevel::kInfo, fmt::format("job {}, attempt {} goes to TaskManager {}", id, job.worker.attempt, job.node));
+  std::vector<JobPlace> places;
+  for (const Job::Part& part : job.parts) places.push_back(part.place);
+  log_(LogLevel::kInfo,
+       fmt::format("job {}, attempt {} goes to TaskManager {}", id, job.worker.attempt, nodes_of(places)));
+  start_worker(job, 0, "");
+}
+
+void JobManager::start_worker(Job& job, std::size_t process, const std::string& leader) {
+  Job::Part& part = job.parts[process];
   StartWorker start{job.worker,
                     job.stored.command.program,
                     job.stored.command.arguments,
                     job.stored.command.directory,
                     job.stored.command.variables,
-                    job.slots};
-  start.variables.emplace_back("WEIR_WORKER_JOB", id);
+                    part.place.slots};
+  start.variables.emplace_back("WEIR_WORKER_JOB", job.stored.id);
   start.variables.emplace_back("WEIR_WORKER_GRAPH",
                                fmt::format("{:016x} {}", job.stored.plan.fingerprint, job.stored.plan.text));
-  manager->second->conversation->send(start);
+  if (job.parts.size() > 1) {
+    std::vector<std::size_t> processes;
+    for (std::size_t i = 0; i < job.parts.size(); ++i) processes.insert(processes.end(), job.parts[i].place.slots, i);
+    start.variables.emplace_back("WEIR_WORKER_ATTEMPT", std::to_string(job.worker.attempt));
+    start.variables.emplace_back("WEIR_WORKER_PLACEMENT", fmt::format("{}", fmt::join(processes, ",")));
+    start.variables.emplace_back("WEIR_WORKER_PROCESS", std::to_string(process));
+    start.variables.emplace_back("WEIR_WORKER_SECRET", job.secret);
+    start.variables.emplace_back("WEIR_WORKER_LEADER", leader);
+  }
+  part.started = true;
+  if (Conversation* to = conversation_of(part.place.node)) return to->send(start);
+  // Not there any more, and it has not been told.
+  worker_ended(job, part.place.node, "the TaskManager was lost before the worker was started", true);
+}
+
+void JobManager::worker_ended(Job& job, const std::string& node, const std::string& message, bool on_purpose) {
+  Job::Part* ended = job.part_on(node);
+  if (ended == nullptr || ended->gone) return;
+  ended->gone = true;
+  if (!job.ending) {
+    job.ending = Job::Ending{"TaskManager " + node, message, on_purpose};
+    for (Job::Part& part : job.parts) {
+      if (!part.started) part.gone = true;
+      if (part.gone) continue;
+      if (Conversation* to = conversation_of(part.place.node)) to->send(StopWorker{job.worker});
+    }
+  }
+  // A slot is given away, and the job started again, when nothing of the attempt runs any more.
+  if (!std::all_of(job.parts.begin(), job.parts.end(), [](const Job::Part& part) { return part.gone; })) return;
+  const Job::Ending ending = *std::exchange(job.ending, std::nullopt);
+  ending.on_purpose ? worker_interrupted(job, ending.where, ending.message)
+                    : worker_died(job, ending.where, ending.message);
 }
 
 void JobManager::attempt_over(Job& job, const std::string& where, const std::string& message) {
@@ -374,15 +432,15 @@ bool JobManager::cancel(const JobId& id) {
     case Job::Phase::kRunning:
       break;
   }
-  const auto manager = managers_.find(job.node);
-  Conversation* to = manager == managers_.end() ? nullptr : manager->second->conversation.get();
   if (std::exchange(job.cancel_asked, true)) {
-    if (to != nullptr) to->send(StopWorker{job.worker});
+    for (const Job::Part& part : job.parts)
+      if (Conversation* to = conversation_of(part.place.node)) to->send(StopWorker{job.worker});
     return true;
   }
   log_(LogLevel::kInfo, fmt::format("job {} is to be cancelled", id));
   job.changes.push_back({JobState::kCancelling, now_ms()});
-  if (to != nullptr) to->send(JobCommand{job.worker, JobCommand::Kind::kCancel, "", ""});
+  if (Conversation* to = conversation_of(job.leader()))
+    to->send(JobCommand{job.worker, JobCommand::Kind::kCancel, "", ""});
   job.timer =
       host_.at(host_.monotonic_now() + options_.cancel_limit, guarded([worker = job.worker](JobManager& self) {
                  Job* late = self.job_of(worker);
@@ -408,8 +466,8 @@ std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return std::nullopt;
   Job& job = *found->second;
-  const auto manager = managers_.find(job.node);
-  if (job.phase != Job::Phase::kRunning || manager == managers_.end() || manager->second->conversation == nullptr)
+  Conversation* to = job.phase == Job::Phase::kRunning ? conversation_of(job.leader()) : nullptr;
+  if (to == nullptr)
     throw UserError(fmt::format("job {} does not run: it is {}", id, runtime::to_string(shown(job)->state)));
   std::string trigger = new_id();
   job.operations[trigger] = {};
@@ -417,7 +475,7 @@ std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind
     for (auto it = job.operations.begin(); it != job.operations.end();)
       it = it->second.state == OperationStatus::State::kInProgress ? std::next(it) : job.operations.erase(it);
   }
-  manager->second->conversation->send(JobCommand{job.worker, kind, trigger, directory});
+  to->send(JobCommand{job.worker, kind, trigger, directory});
   return trigger;
 }
 
@@ -474,8 +532,12 @@ JobEntry JobManager::entry_of(const Job& job) const {
   entry.id = job.stored.id;
   entry.status = shown(job);
   if (job.has_slots()) {
-    for (const runtime::VertexStatus& vertex : entry.status->vertices)
-      entry.task_managers.emplace_back(vertex.parallelism, job.node);
+    std::vector<std::string> by_slot;
+    for (const Job::Part& part : job.parts) by_slot.insert(by_slot.end(), part.place.slots, part.place.node);
+    for (const runtime::VertexStatus& vertex : entry.status->vertices) {
+      auto& nodes = entry.task_managers.emplace_back();
+      for (std::uint32_t i = 0; i < vertex.parallelism; ++i) nodes.push_back(by_slot[i % by_slot.size()]);
+    }
   }
   const ProgramCommand& command = job.stored.command;
   entry.configuration.emplace_back("program", command.program);

@@ -62,17 +62,19 @@ void JobManager::welcome(Hello hello, std::unique_ptr<Conversation> conversation
 
   const std::vector<WorkerName>& running = manager->hello.running;
   for (const WorkerName& worker : running) {
-    const Job* job = job_of(worker);
-    if (job == nullptr || job->node != node || job->phase != Job::Phase::kRunning) {
+    Job* job = job_of(worker);
+    const Job::Part* part = job == nullptr ? nullptr : job->part_on(node);
+    if (part == nullptr || part->gone || job->ending || job->phase != Job::Phase::kRunning) {
       log_(LogLevel::kWarning, fmt::format("job {}, attempt {} on TaskManager {} is none of mine: it is killed",
                                            worker.job, worker.attempt, node));
       manager->conversation->send(StopWorker{worker});
-    } else if (job->cancel_asked) {
+    } else if (job->cancel_asked && job->leader() == node) {
       manager->conversation->send(JobCommand{worker, JobCommand::Kind::kCancel, "", ""});
     }
   }
   for (const auto& [id, job] : jobs_) {
-    if (job->phase != Job::Phase::kRunning || job->node != node) continue;
+    const Job::Part* part = job->part_on(node);
+    if (job->phase != Job::Phase::kRunning || part == nullptr || !part->started || part->gone) continue;
     const bool runs = std::find(running.begin(), running.end(), job->worker) != running.end();
     // It ended, and the TaskManager says how; or it never started, and that is what this asks.
     if (!runs) manager->conversation->send(StopWorker{job->worker});
@@ -91,8 +93,9 @@ void JobManager::on_message(const std::string& node, const Message& message) {
       [&](const auto& what) {
         if constexpr (requires { this->on(manager, what); }) {
           // What is said of an attempt that is over, or runs elsewhere, counts no more.
-          const Job* job = job_of(what.worker);
-          if (job != nullptr && job->node == node && job->phase == Job::Phase::kRunning) this->on(manager, what);
+          Job* job = job_of(what.worker);
+          if (job != nullptr && job->part_on(node) != nullptr && job->phase == Job::Phase::kRunning)
+            this->on(manager, what);
         } else {
           log_(LogLevel::kWarning,
                fmt::format("TaskManager {} said a {}, which is not for a JobManager", node, name_of(message)));
@@ -128,9 +131,15 @@ void JobManager::on(Manager&, const JobEnded& ended) {
 void JobManager::on(Manager& manager, const WorkerEnded& ended) {
   std::string message = "the worker " + ended.what;
   if (!ended.last_words.empty()) message += "; the last lines of its log:\n" + ended.last_words;
-  Job& job = *job_of(ended.worker);
-  const std::string where = "TaskManager " + manager.hello.node;
-  ended.on_purpose ? worker_interrupted(job, where, message) : worker_died(job, where, message);
+  worker_ended(*job_of(ended.worker), manager.hello.node, message, ended.on_purpose);
+}
+
+void JobManager::on(Manager& manager, const WorkerReady& ready) {
+  Job& job = *job_of(ready.worker);
+  if (job.ending || job.leader() != manager.hello.node) return;
+  const std::string leader = fmt::format("{}:{}", ready.host, ready.port);
+  for (std::size_t process = 1; process < job.parts.size() && !job.ending; ++process)
+    if (!job.parts[process].started) start_worker(job, process, leader);
 }
 
 void JobManager::on(Manager&, const CommandResult& result) {
@@ -159,9 +168,8 @@ void JobManager::give_away(const std::string& node) {
   managers_.erase(node);
   std::vector<Job*> its;
   for (const auto& [id, job] : jobs_)
-    if (job->phase == Job::Phase::kRunning && job->node == node) its.push_back(job.get());
-  for (Job* job : its)
-    worker_interrupted(*job, "TaskManager " + node, "the TaskManager was lost, and did not come back in time");
+    if (job->phase == Job::Phase::kRunning && job->part_on(node) != nullptr) its.push_back(job.get());
+  for (Job* job : its) worker_ended(*job, node, "the TaskManager was lost, and did not come back in time", true);
 }
 
 }  // namespace weir::cluster

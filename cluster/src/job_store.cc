@@ -76,10 +76,13 @@ void JobStore::add(const StoredJob& job) {
   files_.sync_directory(directory_);
 }
 
-void JobStore::started(const JobId& id, std::uint64_t attempt, const std::string& node) {
+void JobStore::started(const JobId& id, std::uint64_t attempt, const std::vector<JobPlace>& places) {
   wire::StartedJob out;
   out.set_attempt(attempt);
-  out.set_node(node);
+  for (const JobPlace& place : places) {
+    out.add_nodes(place.node);
+    out.add_slots(place.slots);
+  }
   const std::string directory = directory_ + "/" + id;
   publish(directory, std::string(kAttempt) + std::to_string(attempt), out.SerializeAsString());
   for (const DirectoryEntry& entry : files_.list(directory)) {
@@ -137,7 +140,9 @@ JobFacts JobStore::load(const JobId& id) {
       wire::StartedJob in;
       if (!in.ParseFromString(read(path))) throw_damaged(path);
       facts.attempt = attempt;
-      facts.node = in.node();
+      facts.places.clear();
+      for (int i = 0; i < in.nodes_size(); ++i)
+        facts.places.push_back({in.nodes(i), i < in.slots_size() ? in.slots(i) : 1});
     }
   }
   if (facts.attempt > 0)

@@ -2,7 +2,9 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "weir/cluster/job_manager.h"
 
@@ -13,23 +15,45 @@ struct JobManager::Job {
   enum class Phase : std::uint8_t {
     kWaiting,     ///< for slots
     kStoring,     ///< its next attempt is written down
-    kRunning,     ///< its TaskManager has been told, and may be lost for now
+    kRunning,     ///< its TaskManagers have been told, and may be lost for now
     kBackingOff,  ///< until its restart
     kEnded,
+  };
+
+  /// One of its workers.
+  struct Part {
+    JobPlace place;
+    bool started = false;  ///< its TaskManager was told
+    bool gone = false;     ///< for certain
+  };
+  /// What ended an attempt.
+  struct Ending {
+    std::string where;
+    std::string message;
+    bool on_purpose = false;
   };
 
   explicit Job(StoredJob what, runtime::RestartStrategy strategy) : stored(std::move(what)), counter(strategy) {}
 
   bool has_slots() const { return phase == Phase::kStoring || phase == Phase::kRunning; }
+  /// The worker there, or null.
+  Part* part_on(const std::string& node) {
+    for (Part& part : parts)
+      if (part.place.node == node) return &part;
+    return nullptr;
+  }
+  const std::string& leader() const { return parts.front().place.node; }
 
   StoredJob stored;
   std::uint64_t number = 0;  ///< in the order of submission
   std::uint32_t slots = 1;
   Phase phase = Phase::kWaiting;
   bool cancel_asked = false;
-  bool said_waiting = false;  ///< that it waits for slots
-  WorkerName worker;          ///< the last attempt
-  std::string node;           ///< of that
+  bool said_waiting = false;     ///< that it waits for slots
+  WorkerName worker;             ///< the last attempt
+  std::vector<Part> parts;       ///< of that, in the order of processes: the first leads
+  std::string secret;            ///< of that, if there are several
+  std::optional<Ending> ending;  ///< of that: it waits for the ends of the other workers
   MonotonicTime attempt_started{};
   runtime::RestartCounter counter;
   std::unique_ptr<Timer> timer;  ///< of its restart, or of the end of patience with its cancelling

@@ -1,6 +1,7 @@
 #include "weir/cluster/messages.h"
 
 #include <array>
+#include <limits>
 
 #include "weir/core/error.h"
 
@@ -100,9 +101,33 @@ void put(const WorkerEnded& from, wire::Message& message) {
   to.set_on_purpose(from.on_purpose);
 }
 
+void put(const WorkerReady& from, wire::Message& message) {
+  wire::WorkerReady& to = *message.mutable_worker_ready();
+  put(from.worker, *to.mutable_attempt());
+  to.set_host(from.host);
+  to.set_port(from.port);
+}
+
+void put(const JoinJob& from, wire::Message& message) {
+  wire::JoinJob& to = *message.mutable_join_job();
+  put(from.worker, *to.mutable_attempt());
+  to.set_secret(from.secret);
+  to.set_process(from.process);
+  to.set_exchange_host(from.exchange_host);
+  to.set_exchange_port(from.exchange_port);
+}
+
+void put(const JobTalkBytes& from, wire::Message& message) { message.mutable_job_talk()->set_bytes(from.bytes); }
+
 // ---- from protobuf ----------------------------------------------------------------------------------------------
 
 WorkerName worker_of(const wire::Attempt& from) { return {from.job(), from.attempt()}; }
+
+std::uint16_t port_of(std::uint32_t number) {
+  if (number > std::numeric_limits<std::uint16_t>::max())
+    throw ExternalError("a port that does not exist, " + std::to_string(number));
+  return static_cast<std::uint16_t>(number);
+}
 
 Hello get(const wire::Hello& from) {
   Hello to;
@@ -143,8 +168,8 @@ JobCommand get(const wire::JobCommand& from) {
 
 std::string_view name_of(const Message& message) {
   constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
-      "Hello",      "Welcome",       "Refused",   "Heartbeat", "StartWorker", "StopWorker",
-      "JobCommand", "CommandResult", "JobReport", "JobEnded",  "WorkerEnded"};
+      "Hello",         "Welcome",   "Refused",  "Heartbeat",   "StartWorker", "StopWorker", "JobCommand",
+      "CommandResult", "JobReport", "JobEnded", "WorkerEnded", "WorkerReady", "JoinJob",    "JobTalk"};
   return kNames[message.index()];
 }
 
@@ -183,6 +208,14 @@ Message decode_message(std::string_view bytes) {
     case wire::Message::kWorkerEnded:
       return WorkerEnded{worker_of(in.worker_ended().attempt()), in.worker_ended().what(),
                          in.worker_ended().last_words(), in.worker_ended().on_purpose()};
+    case wire::Message::kWorkerReady:
+      return WorkerReady{worker_of(in.worker_ready().attempt()), in.worker_ready().host(),
+                         port_of(in.worker_ready().port())};
+    case wire::Message::kJoinJob:
+      return JoinJob{worker_of(in.join_job().attempt()), in.join_job().secret(), in.join_job().process(),
+                     in.join_job().exchange_host(), port_of(in.join_job().exchange_port())};
+    case wire::Message::kJobTalk:
+      return JobTalkBytes{std::move(*in.mutable_job_talk()->mutable_bytes())};
     case wire::Message::KIND_NOT_SET:
       break;
   }

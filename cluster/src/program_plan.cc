@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "weir/cluster/frames.h"
 #include "weir/core/error.h"
+#include "weir/core/frames.h"
 
 #include "wire.pb.h"
 

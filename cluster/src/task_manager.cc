@@ -151,6 +151,10 @@ void TaskManager::from_worker(const WorkerName& name, Message message) {
     result->worker = name;
     return say(message);
   }
+  if (auto* ready = std::get_if<WorkerReady>(&message)) {
+    ready->worker = name;
+    return say(message);
+  }
   if (auto* ended = std::get_if<JobEnded>(&message)) {
     ended->worker = name;
     return say_for_good(std::move(message));

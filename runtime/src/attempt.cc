@@ -7,8 +7,11 @@
 #include <fmt/format.h>
 
 #include "weir/checkpoint/store.h"
+#include "weir/core/error.h"
 #include "weir/runtime/saved_splits.h"
 #include "weir/runtime/sink_operator.h"
+
+#include "subtask_counts.h"
 
 namespace weir::runtime {
 
@@ -21,11 +24,11 @@ class Attempt::Assigner final : public SplitAssigner {
 
   void assign(Split split) override {
     if (known_.contains(split.id)) return;
-    attempt_.task(task_, turn_).assign(std::move(split));
+    attempt_.give(task_, SubtaskIndex(turn_), std::move(split));
     turn_ = (turn_ + 1) % readers_;
   }
   void no_more_splits() override {
-    for (std::uint32_t i = 0; i < readers_; ++i) attempt_.task(task_, i).no_more_splits();
+    for (std::uint32_t i = 0; i < readers_; ++i) attempt_.give_no_more(task_, SubtaskIndex(i));
   }
   void fail(std::exception_ptr error) override { attempt_.fail(name_, std::move(error)); }
   Host& host() override { return attempt_.host_; }
@@ -56,25 +59,59 @@ std::vector<InputIndex> lanes_of(const Plan& plan, std::size_t edge) {
   return lanes;
 }
 
+/// How the batches of these lanes cross to another process. Errors: UserError for a type that cannot.
+std::vector<Exchange::Lane> crossing_lanes(const Graph& graph, const Plan& plan, std::size_t edge,
+                                           std::size_t batch_size) {
+  std::vector<Exchange::Lane> lanes;
+  for (const PlanEdge& other : plan.edges) {
+    if (other.shares != edge) continue;
+    const GraphPort& port = graph.node(other.from).outputs[other.port];
+    if (!port.codec)
+      throw UserError(
+          fmt::format("records of type {} from '{}' cannot be sent to another process: give the type "
+                      "WEIR_FIELDS or a weir::Codec, or run the job where one TaskManager has all its slots",
+                      port.type, graph.node(other.from).name));
+    const auto hashes = other.partitioning == Partitioning::kHash ? WithHashes::kYes : WithHashes::kNo;
+    lanes.push_back({port.codec, hashes, batch_size});
+  }
+  return lanes;
+}
+
+/// How many channels an attempt has, those of all its processes.
+std::size_t count_channels(const Plan& plan) {
+  std::size_t channels = 0;
+  for (std::size_t e = 0; e < plan.edges.size(); ++e) {
+    const PlanEdge& edge = plan.edges[e];
+    if (edge.shares != e) continue;
+    const std::size_t producers = plan.tasks[edge.producer.value()].parallelism;
+    channels += edge.partitioning == Partitioning::kForward ? producers
+                                                            : producers * plan.tasks[edge.consumer.value()].parallelism;
+  }
+  return channels;
+}
+
 }  // namespace
 
 Attempt::Attempt(Host& host, const Graph& graph, const Plan& plan, const JobOptions& options,
-                 std::optional<AttemptCheckpoints> checkpoints, Events events)
+                 std::optional<AttemptCheckpoints> checkpoints, Events events, Share share)
     : host_(host),
       graph_(graph),
       plan_(plan),
       options_(options),
       checkpoints_(std::move(checkpoints)),
-      events_(std::move(events)) {
+      events_(std::move(events)),
+      share_(std::move(share)) {
   self_ = std::make_shared<Attempt*>(this);
 }
 
 Attempt::~Attempt() {
   over_ = true;
   self_.reset();
+  if (share_.others != nullptr && exchange_ != nullptr) share_.others->end();
   for (auto& loop : loops_) loop->stop();
   enumerators_.clear();
   wakes_.clear();
+  if (exchange_ != nullptr) exchange_->stop();
   workers_.clear();
   loops_.clear();
 }
@@ -82,19 +119,30 @@ Attempt::~Attempt() {
 void Attempt::start() {
   place_subtasks();
   make_wakes();
+  make_exchange();
   Wiring wiring = make_channels();
   for (const PlanTask& task : plan_.tasks) {
-    for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) make_task(task, subtask, wiring);
+    for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask)
+      if (is_mine(subtask)) make_task(task, subtask, wiring);
   }
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     loops_.push_back(host_.start_loop(*workers_[w], fmt::format("weir-worker-{}", w)));
     workers_[w]->ready().set_loop(loops_.back().get());
   }
-  for (const PlanTask& task : plan_.tasks) {
-    for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) signal(task.index, subtask).raise();
-  }
+  if (exchange_ != nullptr) exchange_->start();
+  for_each_subtask([this](const PlanTask& task, std::uint32_t subtask) { signal(task.index, subtask).raise(); });
   // A bit that was set before its loop was known has woken nobody.
   for (auto& loop : loops_) loop->wake();
+  if (share_.others != nullptr) {
+    OtherProcesses::Beginning beginning;
+    beginning.checkpoints = checkpoints_.has_value();
+    if (checkpoints_) {
+      beginning.attempt = checkpoints_->attempt;
+      beginning.generation = checkpoints_->generation;
+      beginning.from = checkpoints_->from;
+    }
+    share_.others->begin(*this, *exchange_, beginning);
+  }
   start_sources();
   if (checkpoints_ && checkpoints_->from != nullptr) host_.crash_point("restore: tasks running");
 }
@@ -102,8 +150,13 @@ void Attempt::start() {
 template <class Call>
 void Attempt::for_each_subtask(Call&& call) {
   for (const PlanTask& planned : plan_.tasks) {
-    for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask) call(planned, subtask);
+    for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask)
+      if (is_mine(subtask)) call(planned, subtask);
   }
+}
+
+bool Attempt::is_mine(std::uint32_t subtask) const {
+  return share_.placement.process_of(SubtaskIndex(subtask)) == share_.process;
 }
 
 template <class Call>
@@ -118,11 +171,13 @@ void Attempt::trigger(const checkpoint::Trigger& trigger) {
     keyed.files->set_base(checkpoint::base_files(trigger.base.get(), keyed.name, keyed.subtask, keyed.parallelism));
   const EndOfInput end = trigger.final ? EndOfInput::kYes : EndOfInput::kNo;
   for_each_source([&](Task& source) { source.trigger(trigger.checkpoint, end, trigger.sources); });
+  if (share_.others != nullptr) share_.others->trigger(trigger);
 }
 
 void Attempt::completed(CheckpointId checkpoint) {
   for_each_subtask(
       [&](const PlanTask& planned, std::uint32_t subtask) { task(planned.index, subtask).completed(checkpoint); });
+  if (share_.others != nullptr) share_.others->completed(checkpoint);
 }
 
 std::vector<checkpoint::CoordinatedTask> Attempt::tasks() const {
@@ -132,7 +187,7 @@ std::vector<checkpoint::CoordinatedTask> Attempt::tasks() const {
 }
 
 std::vector<std::pair<std::string, std::string>> Attempt::damaged_files() const {
-  std::vector<std::pair<std::string, std::string>> damaged;
+  std::vector<std::pair<std::string, std::string>> damaged = told_damaged_;
   for (const KeyedStage& keyed : keyed_) {
     if (auto file = keyed.files->damaged()) damaged.push_back(std::move(*file));
   }
@@ -146,10 +201,15 @@ void Attempt::place_subtasks() {
     std::vector<Place> places;
     // Equal subtasks of neighbouring tasks share a worker; tasks with few subtasks are spread.
     const std::uint32_t shift = task.parallelism < workers ? task.index.value() : 0;
+    std::uint32_t mine = 0;
     for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) {
-      const std::size_t worker = (subtask + shift) % workers;
-      places.push_back({worker, load[worker]++});
       ++subtasks_;
+      if (!is_mine(subtask)) {
+        places.push_back({});
+        continue;
+      }
+      const std::size_t worker = (mine++ + shift) % workers;
+      places.push_back({worker, load[worker]++});
     }
     places_.push_back(std::move(places));
   }
@@ -168,6 +228,10 @@ void Attempt::place_subtasks() {
 void Attempt::make_wakes() {
   for (const PlanTask& task : plan_.tasks) {
     for (std::uint32_t subtask = 0; subtask < task.parallelism; ++subtask) {
+      if (!is_mine(subtask)) {
+        wakes_.push_back(nullptr);
+        continue;
+      }
       const TaskSignal bit = signal(task.index, subtask);
       wakes_.push_back(std::make_shared<const std::function<void()>>([bit] { bit.raise(); }));
     }
@@ -184,15 +248,49 @@ Task& Attempt::task(TaskIndex task, std::uint32_t subtask) {
   return workers_[place.worker]->task(place.local);
 }
 
+void Attempt::make_exchange() {
+  if (share_.placement.processes() == 1) return;
+  exchange_ = std::make_unique<Exchange>(host_, count_channels(plan_), share_.placement.processes(),
+                                         [this](std::exception_ptr error) { fail("the exchange", std::move(error)); });
+}
+
+/// One channel of an edge.
+struct Attempt::ChannelPlan {
+  std::size_t edge;
+  std::size_t id;  ///< the same in all processes
+  std::uint32_t producer;
+  std::uint32_t consumer;
+  std::size_t capacity;
+};
+
+Channel* Attempt::make_channel(const ChannelPlan& plan) {
+  const PlanEdge& edge = plan_.edges[plan.edge];
+  const bool sends = is_mine(plan.producer);
+  const bool receives = is_mine(plan.consumer);
+  if (!sends && !receives) return nullptr;
+  if (sends && receives) {
+    channels_.push_back(std::make_unique<Channel>(plan.capacity, lanes_of(plan_, plan.edge).size(),
+                                                  signal(edge.producer, plan.producer),
+                                                  signal(edge.consumer, plan.consumer)));
+    return channels_.back().get();
+  }
+  auto lanes = crossing_lanes(graph_, plan_, plan.edge, options_.batch_size);
+  const auto process_of = [this](std::uint32_t subtask) { return share_.placement.process_of(SubtaskIndex(subtask)); };
+  return sends ? &exchange_->send(plan.id, process_of(plan.consumer), plan.capacity, std::move(lanes),
+                                  signal(edge.producer, plan.producer))
+               : &exchange_->receive(plan.id, process_of(plan.producer), plan.capacity, std::move(lanes),
+                                     signal(edge.consumer, plan.consumer));
+}
+
 Attempt::Wiring Attempt::make_channels() {
   Wiring wiring;
+  std::size_t id = 0;
   for (std::size_t e = 0; e < plan_.edges.size(); ++e) {
     const PlanEdge& edge = plan_.edges[e];
     if (edge.shares != e) {
       wiring.edges.push_back(wiring.edges[edge.shares]);
       continue;
     }
-    const std::size_t lanes = lanes_of(plan_, e).size();
     const std::uint32_t producers = plan_.tasks[edge.producer.value()].parallelism;
     const std::uint32_t consumers = plan_.tasks[edge.consumer.value()].parallelism;
     const bool pairwise = edge.partitioning == Partitioning::kForward;
@@ -202,9 +300,7 @@ Attempt::Wiring Attempt::make_channels() {
     for (std::uint32_t p = 0; p < producers; ++p) {
       for (std::uint32_t c = 0; c < consumers; ++c) {
         if (pairwise && p != c) continue;
-        channels_.push_back(
-            std::make_unique<Channel>(capacity, lanes, signal(edge.producer, p), signal(edge.consumer, c)));
-        by_producer[p][c] = channels_.back().get();
+        by_producer[p][c] = make_channel({e, id++, p, c, capacity});
       }
     }
     wiring.edges.push_back(std::move(by_producer));
@@ -224,8 +320,9 @@ void Attempt::make_task(const PlanTask& planned, std::uint32_t subtask, Wiring& 
   parts.notifier = Notifier(wakes_[global + subtask]);
 
   metrics_.resize(plan_.tasks.size());
-  auto& metrics =
-      metrics_[planned.index.value()].emplace_back(std::make_unique<TaskMetrics>(host_, planned.chain.size()));
+  metrics_[planned.index.value()].resize(planned.parallelism);
+  auto& metrics = metrics_[planned.index.value()][subtask];
+  metrics = std::make_unique<TaskMetrics>(host_, planned.chain.size());
   parts.metrics = metrics.get();
 
   for (std::size_t at = 0; at < planned.chain.size(); ++at) {
@@ -335,9 +432,10 @@ void Attempt::start_sources() {
     sources_left_ += planned.parallelism;
     const SavedSplits saved(checkpoints_ ? checkpoints_->from : nullptr, node.name, planned.parallelism);
     for (std::uint32_t subtask = 0; subtask < planned.parallelism; ++subtask) {
-      task(planned.index, subtask).assign_restored(saved.of(subtask));
+      if (is_mine(subtask)) task(planned.index, subtask).assign_restored(saved.of(subtask));
     }
     restored = restored || saved.found();
+    if (share_.process != 0) continue;
     assigners_.push_back(std::make_unique<Assigner>(*this, planned.index, node.name, planned.parallelism, saved));
     // What a source without further splits had found is all there is, whatever stands there now.
     if (saved.complete()) {
@@ -348,6 +446,22 @@ void Attempt::start_sources() {
     enumerators_.back()->start(*assigners_.back());
   }
   if (restored) host_.crash_point("restore: sources positioned");
+}
+
+void Attempt::give(TaskIndex task, SubtaskIndex subtask, Split split) {
+  is_mine(subtask.value()) ? assign(task, subtask, std::move(split)) : share_.others->assign(task, subtask, split);
+}
+
+void Attempt::give_no_more(TaskIndex task, SubtaskIndex subtask) {
+  is_mine(subtask.value()) ? no_more_splits(task, subtask) : share_.others->no_more_splits(task, subtask);
+}
+
+void Attempt::assign(TaskIndex task, SubtaskIndex subtask, Split split) {
+  this->task(task, subtask.value()).assign(std::move(split));
+}
+
+void Attempt::no_more_splits(TaskIndex task, SubtaskIndex subtask) {
+  this->task(task, subtask.value()).no_more_splits();
 }
 
 std::function<void(std::function<void(Attempt&)>)> Attempt::poster() {
@@ -370,6 +484,7 @@ TaskListener Attempt::listener() {
 }
 
 void Attempt::task_ended(const std::vector<SinkDelivery>& staged) {
+  if (events_.on_subtask_ended) return events_.on_subtask_ended(staged);
   for (const SinkDelivery& of : staged) {
     auto sink = std::find_if(staged_.begin(), staged_.end(),
                              [&of](const SinkDelivery& known) { return known.sink == of.sink; });
@@ -382,6 +497,7 @@ void Attempt::task_ended(const std::vector<SinkDelivery>& staged) {
 }
 
 void Attempt::source_exhausted() {
+  if (events_.on_source_exhausted) return events_.on_source_exhausted();
   if (--sources_left_ == 0 && !over_) events_.on_exhausted();
 }
 
@@ -389,6 +505,30 @@ void Attempt::fail(std::string where, std::exception_ptr error) {
   if (over_) return;
   over_ = true;
   events_.on_failed(std::move(where), std::move(error));
+}
+
+// ---- of other processes -----------------------------------------------------------------------------------------
+
+void Attempt::acknowledged(CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask, TaskSnapshot snapshot) {
+  if (!over_) events_.on_acknowledged(checkpoint, task, subtask, std::move(snapshot));
+}
+
+void Attempt::declined(CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask, const std::string& why) {
+  if (!over_) events_.on_declined(checkpoint, task, subtask, why);
+}
+
+void Attempt::failed(const std::string& where, std::exception_ptr error,
+                     const std::vector<std::pair<std::string, std::string>>& damaged) {
+  told_damaged_.insert(told_damaged_.end(), damaged.begin(), damaged.end());
+  fail(where, std::move(error));
+}
+
+void Attempt::reported(std::uint32_t process, ShareReport report) { told_[process] = std::move(report); }
+
+ShareReport Attempt::report() const {
+  ShareReport report = count_subtasks(graph_, plan_, metrics_, host_.monotonic_now());
+  for (const auto& [process, told] : told_) report.add(told);
+  return report;
 }
 
 }  // namespace weir::runtime

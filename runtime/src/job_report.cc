@@ -4,6 +4,7 @@
 
 #include "weir/core/time.h"
 
+#include "subtask_counts.h"
 #include "vertices.h"
 
 namespace weir::runtime {
@@ -34,10 +35,6 @@ template <class T>
 void bound(std::vector<T>& values, std::size_t size) {
   if (values.size() > size) values.erase(values.begin(), values.end() - static_cast<std::ptrdiff_t>(size));
 }
-
-std::uint64_t value(const std::atomic<std::uint64_t>& counter) { return counter.load(std::memory_order_relaxed); }
-
-std::uint64_t nanoseconds(std::chrono::nanoseconds time) { return static_cast<std::uint64_t>(time.count()); }
 
 }  // namespace
 
@@ -70,38 +67,15 @@ void JobReport::failed(const std::string& where, const std::exception_ptr& error
   bound(status_.exceptions, kExceptions);
 }
 
-SubtaskStatus JobReport::subtask(const SubtaskStatus& earlier, const TaskMetrics& metrics) const {
-  SubtaskStatus status = earlier;
-  status.attempt = attempt_.value() - 1;
-  status.state = metrics.state.load(std::memory_order_acquire);
-  status.started_ms = metrics.deployed_ms;
-  status.ended_ms = metrics.ended_ms.load(std::memory_order_relaxed);
-  status.records_in += value(metrics.operators.front()->records_in);
-  status.records_out += value(metrics.operators.back()->records_out);
-  status.bytes_in += value(metrics.bytes_in);
-  status.bytes_out += value(metrics.bytes_out);
-  for (const auto& counters : metrics.operators) {
-    status.late += value(counters->late);
-    status.malformed += value(counters->malformed);
-    status.far_future += value(counters->far_future);
-  }
-  const TaskTimes::Sums times = metrics.times.sums(host_.monotonic_now());
-  status.busy_ns += nanoseconds(times.busy);
-  status.idle_ns += nanoseconds(times.idle);
-  status.back_pressured_ns += nanoseconds(times.back_pressured);
-  const std::int64_t watermark = metrics.operators.back()->watermark_ms.load(std::memory_order_relaxed);
-  status.watermark_ms.reset();
-  if (watermark != to_ms(Watermark::none().time())) status.watermark_ms = watermark;
-  status.alignment_ns = value(metrics.alignment_ns);
-  return status;
-}
-
 std::vector<std::vector<SubtaskStatus>> JobReport::subtasks(const Attempt& attempt) const {
   std::vector<std::vector<SubtaskStatus>> all = ended_;
-  // An attempt that could not be made has fewer.
-  for (std::size_t vertex = 0; vertex < attempt.metrics().size(); ++vertex) {
-    const auto& metrics = attempt.metrics()[vertex];
-    for (std::size_t i = 0; i < metrics.size(); ++i) all[vertex][i] = subtask(ended_[vertex][i], *metrics[i]);
+  // An attempt that could not be made has fewer; so has one whose other processes have told nothing yet.
+  for (const auto& [vertex, counted] : attempt.report().subtasks) {
+    if (vertex >= all.size() || counted.index >= all[vertex].size()) continue;
+    SubtaskStatus& status = all[vertex][counted.index];
+    status = counted;
+    status.attempt = attempt_.value() - 1;
+    add_earlier(status, ended_[vertex][counted.index]);
   }
   return all;
 }

@@ -39,8 +39,7 @@ class JobReport {
   JobStatus status(const Attempt* attempt) const;
 
  private:
-  /// What `earlier` attempts came to, and the one at hand.
-  SubtaskStatus subtask(const SubtaskStatus& earlier, const TaskMetrics& metrics) const;
+  /// What all attempts came to, with the one at hand.
   std::vector<std::vector<SubtaskStatus>> subtasks(const Attempt& attempt) const;
 
   Host& host_;

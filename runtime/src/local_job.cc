@@ -222,7 +222,8 @@ void LocalJob::deploy() {
                                      opened_.manifest};
   }
   phase_ = Phase::kRunning;
-  attempt_ = std::make_unique<Attempt>(host_, graph_, plan_, options_, std::move(checkpoints), attempt_events());
+  attempt_ = std::make_unique<Attempt>(host_, graph_, plan_, options_, std::move(checkpoints), attempt_events(),
+                                       Share{options_.placement, 0, options_.others});
   if (const std::exception_ptr error = failure_of([this] { attempt_->start(); }))
     return attempt_failed("starting the job", error);
   if (coordinator_ != nullptr) coordinator_->begin_attempt(AttemptId(attempts_), attempt_->tasks());
@@ -537,26 +538,13 @@ JobProgress LocalJob::progress() const {
   sum.restarts = restarted_;
   if (coordinator_ != nullptr) sum.checkpoints = coordinator_->statistics();
   if (attempt_ == nullptr) return sum;
-  Watermark least = Watermark::end();
-  bool any = false;
-  const auto add = [&](const GraphNode& node, const OperatorMetrics& counters) {
-    if (node.source) sum.records_in += counters.records_out.load(std::memory_order_relaxed);
-    if (node.outputs.empty()) {
-      sum.records_out += counters.records_in.load(std::memory_order_relaxed);
-      any = true;
-      least = std::min(least, Watermark(timestamp_ms(counters.watermark_ms.load(std::memory_order_relaxed))));
-    }
-    sum.late += counters.late.load(std::memory_order_relaxed);
-    sum.malformed += counters.malformed.load(std::memory_order_relaxed);
-    sum.far_future += counters.far_future.load(std::memory_order_relaxed);
-  };
-  for (std::size_t task = 0; task < attempt_->metrics().size(); ++task) {
-    const std::vector<NodeId>& chain = plan_.tasks[task].chain;
-    for (const auto& metrics : attempt_->metrics()[task]) {
-      for (std::size_t i = 0; i < chain.size(); ++i) add(graph_.node(chain[i]), *metrics->operators[i]);
-    }
-  }
-  sum.watermark = any ? least : Watermark();
+  const RecordCounts counts = attempt_->report().counts;
+  sum.records_in += counts.records_in;
+  sum.records_out += counts.records_out;
+  sum.late += counts.late;
+  sum.malformed += counts.malformed;
+  sum.far_future += counts.far_future;
+  sum.watermark = counts.any_sink ? Watermark(timestamp_ms(counts.watermark_ms)) : Watermark();
   return sum;
 }
 

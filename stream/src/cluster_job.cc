@@ -1,5 +1,6 @@
 #include "cluster_job.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <future>
 #include <utility>
@@ -7,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "weir/cluster/conversation.h"
+#include "weir/cluster/job_processes.h"
+#include "weir/cluster/member_link.h"
 #include "weir/cluster/program_plan.h"
 #include "weir/host/daemon.h"
 #include "weir/host/environment.h"
@@ -28,11 +31,34 @@ using runtime::JobStatus;
 
 constexpr int kFailed = 1;
 
+/// A process that cannot go on waits so long for its TaskManager to end it, for why it cannot may be told meanwhile.
+constexpr Duration kLastWait{2000};
+
+std::string other_graph(const std::string& planned, const std::string& now) {
+  return fmt::format(
+      "the program built another graph than when it was planned: does it depend on the time, on chance or on "
+      "files?\nplanned: {}\nnow:     {}",
+      planned, now);
+}
+
 Checkpoints checkpoints_of(const Configuration& configuration) {
   return configuration.takes_checkpoints() ? Checkpoints::kTaken : Checkpoints::kNone;
 }
 
-/// A worker and everything that lives as long as it runs. The order of the members is that of their dependence.
+cluster::JobProcess process_of(const Launch& launch) {
+  return {{launch.job, launch.attempt}, launch.secret, launch.process};
+}
+
+/// A process runs as many threads as it has slots, at most as many as it was configured to.
+void place(const Launch& launch, runtime::JobOptions& options) {
+  if (launch.placement.empty()) return;
+  options.placement = runtime::Placement(launch.placement);
+  const auto slots = std::count(launch.placement.begin(), launch.placement.end(), launch.process);
+  options.workers = std::min(options.workers, static_cast<std::uint32_t>(slots));
+}
+
+/// A worker that leads its job, and everything that lives as long as it runs. The order of the members is that of their
+/// dependence.
 class WorkerJob {
  public:
   WorkerJob(const std::string& name, Graph graph, const Configuration& configuration, const Launch& launch)
@@ -42,6 +68,7 @@ class WorkerJob {
         log_(console_, configuration.log_detail),
         watch_(console_, log_, configuration, JobWatch::Show::kLogLines),
         fingerprint_(graph.fingerprint()),
+        others_(other_processes()),
         job_(console_, std::move(graph), job_options(configuration),
              [this](const JobResult& result) { ended(result); }),
         checkpoints_(checkpoints_of(configuration)) {}
@@ -59,6 +86,7 @@ class WorkerJob {
 
  private:
   static constexpr Duration kReportEvery{1000};
+  std::unique_ptr<Timer> last_;  ///< of the end of this process
 
   runtime::JobOptions job_options(const Configuration& configuration) {
     auto options =
@@ -69,7 +97,22 @@ class WorkerJob {
       // The JobManager runs one attempt at a time: whoever still holds the checkpoints is an earlier one.
       options.checkpoints->takeover = true;
     }
+    place(launch_, options);
+    options.others = others_.get();
     return options;
+  }
+
+  std::unique_ptr<cluster::JobProcesses> other_processes() {
+    if (launch_.placement.empty()) return nullptr;
+    return std::make_unique<cluster::JobProcesses>(
+        host_, process_of(launch_), runtime::Placement(launch_.placement), cluster::HeartbeatLimits{},
+        cluster::JobProcesses::Events{[this] { begin_job(); },
+                                      [this](const std::string& why) {
+                                        if (over_) return;
+                                        log_.error(why);
+                                        // The JobManager knows best what happened, and starts all processes again.
+                                        last_ = host_.at(host_.monotonic_now() + kLastWait, fence);
+                                      }});
   }
 
   // All that follows: control loop.
@@ -81,9 +124,17 @@ class WorkerJob {
                                       [](const std::string&) { fence(); }});
     const std::string mine = graph_mark(fingerprint_, plan_text(job_.plan()));
     if (!launch_.graph.empty() && launch_.graph != mine) return refuse(mine);
+    report();
+    if (others_ == nullptr) return begin_job();
+    const Address at = others_->address();
+    log_.info(fmt::format("waiting for the other {} processes of the job at {}",
+                          runtime::Placement(launch_.placement).processes() - 1, to_string(at)));
+    task_manager_->send(cluster::WorkerReady{{launch_.job, 0}, at.host, at.port});
+  }
+
+  void begin_job() {
     watch_.start(job_);
     job_.start();
-    report();
   }
 
   /// Another process may take the job over from now on, so that not even a destructor may have an effect.
@@ -94,12 +145,7 @@ class WorkerJob {
     status.state = JobState::kFailed;
     status.ended_ms = to_ms(host_.wall_now());
     status.changes.push_back({JobState::kFailed, status.ended_ms});
-    status.exceptions.push_back(
-        {status.ended_ms, name_,
-         fmt::format(
-             "the program built another graph than when it was planned: does it depend on the time, on chance or "
-             "on files?\nplanned: {}\nnow:     {}",
-             launch_.graph, mine)});
+    status.exceptions.push_back({status.ended_ms, name_, other_graph(launch_.graph, mine)});
     log_.error(status.exceptions.back().message);
     conclude(status, kFailed);
   }
@@ -166,6 +212,7 @@ class WorkerJob {
   void conclude(const JobStatus& status, int exit_status) {
     over_ = true;
     timer_.reset();
+    if (others_ != nullptr) others_->close();
     task_manager_->send(cluster::JobEnded{{launch_.job, 0}, runtime::encode_status(status)});
     task_manager_->close();
     end_.set_value(exit_status);
@@ -180,10 +227,65 @@ class WorkerJob {
   JobLog log_;
   JobWatch watch_;
   const std::uint64_t fingerprint_;
+  std::unique_ptr<cluster::JobProcesses> others_;  ///< null: the job has one process
   runtime::LocalJob job_;
   const Checkpoints checkpoints_;
   std::unique_ptr<cluster::Conversation> task_manager_;
   std::unique_ptr<Timer> timer_;
+};
+
+/// A worker that has a share of a job which another one leads.
+class MemberJob {
+ public:
+  MemberJob(const std::string& name, Graph graph, const Configuration& configuration, const Launch& launch)
+      : launch_(launch), console_(host_, ConsoleHost::Output::kElsewhere), log_(console_, configuration.log_detail) {
+    auto options =
+        configuration.to_job_options(name, [this](auto level, const auto& text) { log_.write(level, text); });
+    if (options.checkpoints && configuration.checkpoints.job.empty()) options.checkpoints->job = launch.job;
+    place(launch, options);
+    link_ = std::make_unique<cluster::MemberLink>(
+        console_, std::move(graph), options,
+        cluster::MemberLink::Options{process_of(launch), {launch.leader_host, launch.leader_port}, {}},
+        [this](const std::string& why) { ended(why); });
+    log_.info(fmt::format("{}: job {} in process {}: number {} of 0 to {}, led by {}:{}", name, launch.job,
+                          host::process_name(), launch.process, options.placement.processes() - 1, launch.leader_host,
+                          launch.leader_port));
+  }
+
+  int run() {
+    auto stream = std::make_shared<std::unique_ptr<ByteStream>>(host_.inherited_stream(launch_.descriptor));
+    host_.post([this, stream] {
+      task_manager_ = std::make_unique<cluster::Conversation>(
+          host_, std::move(*stream), cluster::HeartbeatLimits{},
+          cluster::Conversation::Events{[](const cluster::Message&) {},
+                                        [](const std::string&) { std::_Exit(kFailed); }});
+      const std::string mine = graph_mark(link_->graph().fingerprint(), plan_text(link_->plan()));
+      if (mine == launch_.graph) return link_->start();
+      ended(other_graph(launch_.graph, mine));
+    });
+    const int status = end_.get_future().get();
+    console_.close();
+    // The control loop still has the link and the tasks: nothing of them may have an effect any more.
+    std::_Exit(status);
+  }
+
+ private:
+  void ended(const std::string& why) {
+    if (why.empty()) return end_.set_value(0);
+    log_.error(why);
+    // Not from within the link. What ends the others is to be told first: it may be why this one has to end.
+    host_.post([this] { link_.reset(); });
+    last_ = host_.at(host_.monotonic_now() + kLastWait, [this] { end_.set_value(kFailed); });
+  }
+
+  const Launch launch_;
+  std::promise<int> end_;
+  host::RealHost host_;
+  ConsoleHost console_;
+  JobLog log_;
+  std::unique_ptr<cluster::MemberLink> link_;
+  std::unique_ptr<cluster::Conversation> task_manager_;
+  std::unique_ptr<Timer> last_;
 };
 
 }  // namespace
@@ -200,12 +302,13 @@ int tell_plan(const std::string& name, Graph graph, const Configuration& configu
   host.post([&] { status.set_value(job.status()); });
   plan.status = status.get_future().get();
   const auto link = host.inherited_stream(launch.descriptor);
-  link->write(cluster::to_frame(cluster::encode_plan(plan)));
+  link->write(to_frame(cluster::encode_plan(plan)));
   link->close();
   return 0;
 }
 
 int run_worker(const std::string& name, Graph graph, const Configuration& configuration, const Launch& launch) {
+  if (launch.process > 0) return MemberJob(name, std::move(graph), configuration, launch).run();
   return WorkerJob(name, std::move(graph), configuration, launch).run();
 }
 

@@ -87,13 +87,21 @@ class ClusterCase(Case):
     def wait_for_word(self, word):
         self.wait_until(lambda: f"WordWithCount({word}," in self.printed(), f"a count of {word}")
 
+    def workers_of(self, job):
+        """The processes that run a job."""
+        return [pid for _, pid in self.started_workers(job) if state_of(pid) != "Z"]
+
     def worker_of(self, job):
         """The process that runs a job, or ran it last."""
+        found = self.started_workers(job)
+        self.assertTrue(found, self.logs())
+        return max(found)[1]
+
+    def started_workers(self, job):
         found = []
         for path in glob.glob(self.path("log/*-taskmanager-*.log")):
             found += re.findall(rf"(?m)^(\S+ \S+) INFO  .*: job {job} in process [^:]*:([0-9]+)", self.read(path))
-        self.assertTrue(found, self.logs())
-        return int(max(found)[1])
+        return [(when, int(pid)) for when, pid in found]
 
     def wait_for_end_of(self, pid):
         self.wait_until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state_of(pid), f"the end of process {pid}")

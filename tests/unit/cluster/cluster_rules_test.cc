@@ -15,40 +15,53 @@ SlotFacts manager(const std::string& node, std::uint32_t slots, std::uint32_t fr
   return {node, connected, slots, free};
 }
 
-TEST(ChooseTaskManager, TakesTheOneWithTheMostFreeSlots) {
-  EXPECT_EQ(choose_task_manager(2, {manager("a", 4, 2), manager("b", 4, 3), manager("c", 4, 2)}), "b");
+using Places = std::vector<JobPlace>;
+
+TEST(ChooseTaskManagers, TakesTheOneWithTheMostFreeSlots) {
+  EXPECT_EQ(choose_task_managers(2, {manager("a", 4, 2), manager("b", 4, 3), manager("c", 4, 2)}), (Places{{"b", 2}}));
 }
 
-TEST(ChooseTaskManager, TakesTheFirstByNameOfEquals) {
-  EXPECT_EQ(choose_task_manager(1, {manager("b", 4, 3), manager("a", 4, 3)}), "a");
+TEST(ChooseTaskManagers, TakesTheFirstByNameOfEquals) {
+  EXPECT_EQ(choose_task_managers(1, {manager("b", 4, 3), manager("a", 4, 3)}), (Places{{"a", 1}}));
 }
 
-TEST(ChooseTaskManager, TakesNoneThatIsLostOrHasTooFewFreeSlots) {
-  EXPECT_EQ(choose_task_manager(3, {manager("a", 4, 2), manager("b", 4, 4, false)}), std::nullopt);
-  EXPECT_EQ(choose_task_manager(1, {}), std::nullopt);
+TEST(ChooseTaskManagers, TakesSeveralWhenNoneHasAllSlots) {
+  EXPECT_EQ(choose_task_managers(6, {manager("a", 4, 2), manager("b", 4, 3), manager("c", 4, 2)}),
+            (Places{{"b", 3}, {"a", 2}, {"c", 1}}));
 }
 
-TEST(ChooseTaskManager, AgreesWithItsDefinitionForAllSmallClusters) {
-  for (std::uint32_t slots = 1; slots <= 3; ++slots) {
+TEST(ChooseTaskManagers, TakesNoneThatIsLostOrWhenThereAreTooFewFreeSlots) {
+  EXPECT_EQ(choose_task_managers(3, {manager("a", 4, 2), manager("b", 4, 4, false)}), Places{});
+  EXPECT_EQ(choose_task_managers(1, {}), Places{});
+}
+
+TEST(ChooseTaskManagers, AgreesWithItsDefinitionForAllSmallClusters) {
+  for (std::uint32_t slots = 1; slots <= 5; ++slots) {
     for (std::uint32_t code = 0; code < 8 * 8 * 8; ++code) {
       std::vector<SlotFacts> all;
+      std::map<std::string, std::uint32_t> free;  // of those that are connected
+      std::uint32_t sum = 0;
+      std::uint32_t most = 0;
       for (std::uint32_t i = 0; i < 3; ++i) {
         const std::uint32_t part = code >> (3 * i) & 7;
-        all.push_back(manager(std::string(1, static_cast<char>('a' + i)), 3, part & 3, (part & 4) != 0));
+        const std::string name(1, static_cast<char>('a' + i));
+        all.push_back(manager(name, 3, part & 3, (part & 4) != 0));
+        if (!all.back().connected) continue;
+        free[name] = all.back().free_slots;
+        sum += free[name];
+        most = std::max(most, free[name]);
       }
-      const auto chosen = choose_task_manager(slots, all);
-      for (const SlotFacts& other : all) {
-        const bool fits = other.connected && other.free_slots >= slots;
-        if (!chosen) {
-          EXPECT_FALSE(fits);
-          continue;
-        }
-        const SlotFacts& best = all[static_cast<std::size_t>((*chosen)[0] - 'a')];
-        EXPECT_TRUE(best.connected && best.free_slots >= slots);
-        if (fits) {
-          EXPECT_GE(best.free_slots, other.free_slots);
-        }
+      const Places chosen = choose_task_managers(slots, all);
+      ASSERT_EQ(chosen.empty(), sum < slots);
+      std::uint32_t taken = 0;
+      for (const JobPlace& place : chosen) {
+        taken += place.slots;
+        ASSERT_GE(place.slots, 1U);
+        ASSERT_LE(place.slots, free[place.node]);
       }
+      if (chosen.empty()) continue;
+      ASSERT_EQ(taken, slots);
+      ASSERT_EQ(chosen.size() == 1, most >= slots) << "one is better than several";
     }
   }
 }
@@ -56,8 +69,9 @@ TEST(ChooseTaskManager, AgreesWithItsDefinitionForAllSmallClusters) {
 TEST(MissingSlots, TellsWhatToDo) {
   EXPECT_THAT(missing_slots(1, {}), HasSubstr("no TaskManager is connected"));
   EXPECT_THAT(missing_slots(1, {manager("a", 4, 4, false)}), HasSubstr("no TaskManager is connected"));
-  EXPECT_THAT(missing_slots(5, {manager("a", 4, 4)}), HasSubstr("the largest has 4; run the job with a smaller"));
-  EXPECT_THAT(missing_slots(3, {manager("a", 4, 2)}), HasSubstr("2 are free at most; end another job"));
+  EXPECT_THAT(missing_slots(9, {manager("a", 4, 4), manager("b", 4, 4)}),
+              HasSubstr("the cluster has 8; run the job with a smaller"));
+  EXPECT_THAT(missing_slots(3, {manager("a", 4, 2)}), HasSubstr("2 are free; end another job"));
 }
 
 TEST(Fence, FallsWhenTheLimitIsReachedAndNotBefore) {

@@ -59,10 +59,10 @@ TEST_F(JobStoreTest, ReadsWhatWasWritten) {
   blocking([](JobStore& store) {
     store.add(job("b", 1));
     store.add(job("a", 2));
-    store.started("a", 1, "first");
+    store.started("a", 1, {{"first", 1}});
     store.over("a", 1);
-    store.started("a", 2, "second");
-    store.started("b", 1, "third");
+    store.started("a", 2, {{"second", 2}, {"fourth", 1}});
+    store.started("b", 1, {{"third", 1}});
     store.over("b", 1);
     store.ended("b", "status");
   });
@@ -73,7 +73,7 @@ TEST_F(JobStoreTest, ReadsWhatWasWritten) {
   EXPECT_EQ(facts[0].end, "status");
   EXPECT_EQ(facts[1].job.id, "a");
   EXPECT_EQ(facts[1].attempt, 2U);
-  EXPECT_EQ(facts[1].node, "second");
+  EXPECT_EQ(facts[1].places, (std::vector<JobPlace>{{"second", 2}, {"fourth", 1}}));
   EXPECT_FALSE(facts[1].over);
   EXPECT_EQ(facts[1].end, std::nullopt);
   const ProgramCommand& command = facts[1].job.command;
@@ -87,7 +87,7 @@ TEST_F(JobStoreTest, ReadsWhatWasWritten) {
 TEST_F(JobStoreTest, KeepsWhatItHasWrittenWhenThePowerIsLost) {
   blocking([](JobStore& store) {
     store.add(job("a", 1));
-    store.started("a", 1, "node");
+    store.started("a", 1, {{"node", 1}});
   });
   world_.lose_power();
   world_.start_process();
@@ -123,7 +123,7 @@ TEST_F(JobStoreTest, KnowsNothingOfAJobThatWasNotWrittenWhole) {
 TEST_F(JobStoreTest, ForgetsAJobThatIsRemoved) {
   blocking([](JobStore& store) {
     store.add(job("a", 1));
-    store.started("a", 1, "node");
+    store.started("a", 1, {{"node", 1}});
     store.ended("a", "status");
     store.remove("a");
   });

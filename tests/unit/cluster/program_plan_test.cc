@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "weir/cluster/frames.h"
 #include "weir/core/error.h"
+#include "weir/core/frames.h"
 
 namespace weir::cluster {
 namespace {

@@ -24,26 +24,34 @@ using runtime::JobState;
 using runtime::JobStatus;
 using testing::HasSubstr;
 
-/// All workers of the world. At no time may two run one job.
+/// All workers of the world. At no time may two attempts of one job run, nor two workers of it on one TaskManager.
 class Workers {
  public:
   struct One {
     WorkerName name;
     std::string node;
     WorkerLauncher::Events events;
+    std::map<std::string, std::string> variables;
     bool runs = true;
-    bool dies_when_killed = true;
+
+    bool leads() const {
+      return !variables.contains("WEIR_WORKER_PROCESS") || variables.at("WEIR_WORKER_PROCESS") == "0";
+    }
   };
 
   explicit Workers(sim::World& world) : world_(world) {}
 
   std::shared_ptr<One> start(const StartWorker& start, std::string node, WorkerLauncher::Events events) {
     for (const auto& other : all_)
-      EXPECT_FALSE(other->runs && other->name.job == start.worker.job)
+      EXPECT_FALSE(other->runs && other->name.job == start.worker.job &&
+                   (other->name.attempt != start.worker.attempt || other->node == node))
           << "two workers run one job; seed " << world_.seed();
-    all_.push_back(std::make_shared<One>(One{start.worker, std::move(node), std::move(events)}));
-    report(all_.back());
-    return all_.back();
+    all_.push_back(std::make_shared<One>(One{start.worker, std::move(node), std::move(events), {}}));
+    const auto& one = all_.back();
+    for (const auto& [name, value] : start.variables) one->variables[name] = value;
+    if (one->leads()) report(one);
+    if (one->leads() && one->variables.contains("WEIR_WORKER_PLACEMENT")) be_ready(one);
+    return one;
   }
 
   void end(const std::shared_ptr<One>& one, const std::string& what) {
@@ -66,6 +74,13 @@ class Workers {
     });
     world_.after(1s, [this, one] {
       if (one->runs) report(one);
+    });
+  }
+
+  /// Its other workers may join it.
+  void be_ready(const std::shared_ptr<One>& one) {
+    world_.after(10ms, [one] {
+      if (one->runs && one->events.on_message) one->events.on_message(WorkerReady{one->name, "leader", 99});
     });
   }
 
@@ -371,6 +386,101 @@ TEST_P(SimulatedCluster, StopsWithItsJobsReadyToGoOn) {
   const auto began = world_.now();
   wait_for(job, JobState::kRunning);
   EXPECT_LT(world_.now() - began, limits_.silence);
+}
+
+TEST_P(SimulatedCluster, SpreadsAJobOverTaskManagersWhenNoneHasAllItsSlots) {
+  planner_.parallelism = 3;
+  start_job_manager();
+  start_node("a", 2);
+  start_node("b", 1);
+  const JobId job = submit();
+  world_.run_until([&] { return workers_.running().size() == 2; });
+  const auto running = workers_.running();
+  EXPECT_EQ(running[0]->node, "a");
+  EXPECT_EQ(running[0]->variables["WEIR_WORKER_PLACEMENT"], "0,0,1");
+  EXPECT_EQ(running[0]->variables["WEIR_WORKER_PROCESS"], "0");
+  EXPECT_EQ(running[1]->node, "b");
+  EXPECT_EQ(running[1]->variables["WEIR_WORKER_PROCESS"], "1");
+  EXPECT_EQ(running[1]->variables["WEIR_WORKER_LEADER"], "leader:99");
+  EXPECT_EQ(running[1]->variables["WEIR_WORKER_SECRET"], running[0]->variables["WEIR_WORKER_SECRET"]);
+  EXPECT_EQ(running[1]->variables["WEIR_WORKER_SECRET"].size(), 32U);
+  for (const TaskManagerStatus& manager : manager_->task_managers()) EXPECT_EQ(manager.free_slots, 0U);
+  workers_.finish(running[0], JobState::kFinished);
+  wait_for(job, JobState::kFinished);
+  for (const TaskManagerStatus& manager : manager_->task_managers()) EXPECT_EQ(manager.free_slots, manager.slots);
+}
+
+TEST_P(SimulatedCluster, StartsAllWorkersOfAJobAgainWhenAnyOfThemDies) {
+  planner_.parallelism = 3;
+  start_job_manager();
+  start_node("a", 1);
+  start_node("b", 1);
+  start_node("c", 1);
+  const JobId job = submit();
+  for (std::size_t victim = 0; victim < 3; ++victim) {
+    world_.run_until([&] { return workers_.running().size() == 3; });
+    const auto running = workers_.running();
+    for (const auto& one : running) EXPECT_EQ(one->name.attempt, victim + 1);
+    workers_.end(running[victim], "was killed by signal 9 (Killed)");
+    world_.run_until([&] { return manager_->job(job)->status->restarts == victim + 1; });
+    EXPECT_TRUE(workers_.running().empty()) << "it is started again when nothing of it runs any more";
+  }
+  world_.run_until([&] { return workers_.running().size() == 3; });
+  EXPECT_THAT(manager_->job(job)->status->exceptions.at(1).message, HasSubstr("signal 9"));
+  workers_.finish(workers_.running().front(), JobState::kFinished);
+  wait_for(job, JobState::kFinished);
+}
+
+TEST_P(SimulatedCluster, WaitsForTheFenceOfALostTaskManagerBeforeAJobOfSeveralStartsAgain) {
+  planner_.parallelism = 2;
+  start_job_manager();
+  start_node("a", 1);
+  start_node("b", 1);
+  const JobId job = submit();
+  world_.run_until([&] { return workers_.running().size() == 2; });
+  start_node("c", 1);
+  const std::string lost = workers_.running()[1]->node;
+  const std::string kept = workers_.running()[0]->node;
+  nodes_.erase(lost);
+  const auto began = world_.now();
+  world_.run_until([&] { return workers_.started() == 4; });
+  EXPECT_GE(world_.now() - began, limits_.silence);
+  const auto running = workers_.running();
+  ASSERT_EQ(running.size(), 2U);
+  EXPECT_EQ((std::set<std::string>{running[0]->node, running[1]->node}), (std::set<std::string>{kept, "c"}));
+}
+
+TEST_P(SimulatedCluster, AdoptsAllWorkersOfAJobWhenTheJobManagerIsStartedAgain) {
+  planner_.parallelism = 2;
+  start_job_manager();
+  start_node("a", 1);
+  start_node("b", 1);
+  const JobId job = submit();
+  world_.run_until([&] { return workers_.running().size() == 2; });
+  manager_.reset();
+  world_.run_for(3s);
+  start_job_manager();
+  wait_for(job, JobState::kRunning);
+  world_.run_for(60s);
+  EXPECT_EQ(workers_.started(), 2U);
+  // One that ends while nobody looks ends the attempt.
+  manager_.reset();
+  workers_.end(workers_.running()[1], "was killed by signal 9 (Killed)");
+  world_.run_for(3s);
+  start_job_manager();
+  world_.run_until([&] { return workers_.started() == 4; });
+}
+
+TEST_P(SimulatedCluster, CancelsAJobOfSeveralWorkers) {
+  planner_.parallelism = 2;
+  start_job_manager();
+  start_node("a", 1);
+  start_node("b", 1);
+  const JobId job = submit();
+  world_.run_until([&] { return workers_.running().size() == 2; });
+  EXPECT_TRUE(manager_->cancel(job));
+  wait_for(job, JobState::kCanceled);
+  for (const TaskManagerStatus& manager : manager_->task_managers()) EXPECT_EQ(manager.free_slots, 1U);
 }
 
 TEST_P(SimulatedCluster, RefusesATaskManagerWithAWrongToken) {

@@ -17,6 +17,7 @@
 
 #include "weir/core/blocking_call.h"
 #include "weir/core/error.h"
+#include "weir/core/fields.h"
 #include "weir/core/graph.h"
 #include "weir/core/hash.h"
 #include "weir/core/snapshot.h"
@@ -33,6 +34,7 @@ struct Event {
 
   friend auto operator<=>(const Event&, const Event&) = default;
 };
+WEIR_FIELDS(Event, key, number);
 
 using Events = std::vector<Event>;
 
@@ -352,9 +354,10 @@ class SequenceGraph {
     return node;
   }
   static GraphPort port() {
-    return {"event", [](std::size_t capacity) -> std::unique_ptr<OutputBase> {
-              return std::make_unique<Output<Event>>(capacity);
-            }};
+    return {
+        "event",
+        [](std::size_t capacity) -> std::unique_ptr<OutputBase> { return std::make_unique<Output<Event>>(capacity); },
+        batch_codec<Event>()};
   }
 
   Graph graph_;

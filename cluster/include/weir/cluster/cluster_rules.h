@@ -20,9 +20,18 @@ struct SlotFacts {
   std::uint32_t free_slots = 0;
 };
 
-/// The TaskManager that a job of so many slots goes to: of those that are connected and have them, the one with the
-/// most free slots; of equals the first by name. Nothing: it has to wait.
-std::optional<std::string> choose_task_manager(std::uint32_t slots, const std::vector<SlotFacts>& managers);
+/// So many of a job's slots are on that TaskManager.
+struct JobPlace {
+  std::string node;
+  std::uint32_t slots = 0;
+
+  friend bool operator==(const JobPlace&, const JobPlace&) = default;
+};
+
+/// The TaskManagers that a job of so many slots goes to, of those that are connected: one that has them all, if there
+/// is one, else as few as will do. Those with the most free slots come first; of equals the first by name. Empty: it
+/// has to wait.
+std::vector<JobPlace> choose_task_managers(std::uint32_t slots, std::vector<SlotFacts> managers);
 
 /// What a job that has to wait waits for, in words.
 std::string missing_slots(std::uint32_t slots, const std::vector<SlotFacts>& managers);

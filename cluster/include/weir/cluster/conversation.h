@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "weir/cluster/frames.h"
 #include "weir/cluster/messages.h"
+#include "weir/core/frames.h"
 #include "weir/core/host.h"
 #include "weir/core/network.h"
 #include "weir/core/time.h"
@@ -28,8 +28,9 @@ class Conversation {
     std::function<void(std::string why)> on_end;  ///< the last event; empty: the peer closed in order
   };
 
-  /// Starts at once. Requires: `host` outlives it.
-  Conversation(Host& host, std::unique_ptr<ByteStream> stream, HeartbeatLimits limits, Events events);
+  /// Starts at once. `largest`: what a message may take at most, as a frame. Requires: `host` outlives it.
+  Conversation(Host& host, std::unique_ptr<ByteStream> stream, HeartbeatLimits limits, Events events,
+               std::size_t largest = kLargestFrame);
   ~Conversation();
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
@@ -57,6 +58,7 @@ class Conversation {
 
   Host& host_;
   const HeartbeatLimits limits_;
+  const std::size_t largest_;
   Events events_;
   FrameReader reader_;
   MonotonicTime last_heard_;

@@ -80,7 +80,10 @@ class JobManager final : public ClusterView {
   void recover(std::vector<JobFacts> facts);
   void accept(StoredJob stored, const Submitted& done);
   void schedule();
-  void start_attempt(Job& job, Manager& manager);
+  void start_attempt(Job& job, const std::vector<JobPlace>& places);
+  void start_worker(Job& job, std::size_t process, const std::string& leader);
+  /// One of its workers is gone for certain, by its own fault or `on_purpose`; the others are ended, too.
+  void worker_ended(Job& job, const std::string& node, const std::string& message, bool on_purpose);
   void attempt_stored(Job& job, std::exception_ptr error);
   /// By its own fault: that counts against its restarts.
   void worker_died(Job& job, const std::string& where, const std::string& message);
@@ -106,8 +109,11 @@ class JobManager final : public ClusterView {
   void on(Manager& manager, const JobEnded& ended);
   void on(Manager& manager, const WorkerEnded& ended);
   void on(Manager& manager, const CommandResult& result);
+  void on(Manager& manager, const WorkerReady& ready);
   void lost(const std::string& node, const std::string& why);
   void give_away(const std::string& node);
+  /// Null: the TaskManager is not connected.
+  Conversation* conversation_of(const std::string& node);
   std::vector<SlotFacts> slot_facts() const;
   std::uint32_t used_slots(const std::string& node) const;
 

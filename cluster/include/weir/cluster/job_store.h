@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/cluster/cluster_rules.h"
 #include "weir/cluster/program_plan.h"
 #include "weir/core/files.h"
 
@@ -22,7 +23,7 @@ struct StoredJob {
 struct JobFacts {
   StoredJob job;
   std::uint64_t attempt = 0;       ///< the last that may have been started; 0: none
-  std::string node;                ///< the TaskManager that it was given to
+  std::vector<JobPlace> places;    ///< the TaskManagers that it was given to, that of the leading process first
   bool over = false;               ///< that attempt has ended for certain
   std::optional<std::string> end;  ///< its last status, encoded, when it has ended
 };
@@ -31,7 +32,7 @@ struct JobFacts {
 ///
 ///   <job>/submitted      protobuf StoredJob
 ///   <job>/attempt-<n>    protobuf StartedJob, written before the attempt is started
-///   <job>/over-<n>       that attempt's worker is gone
+///   <job>/over-<n>       that attempt's workers are gone
 ///   <job>/ended          the encoded status
 ///
 /// A file appears whole or not at all, and never changes. Calls block. Errors: as FileSystem's.
@@ -41,7 +42,7 @@ class JobStore {
   JobStore(FileSystem& files, std::string directory);
 
   void add(const StoredJob& job);
-  void started(const JobId& id, std::uint64_t attempt, const std::string& node);
+  void started(const JobId& id, std::uint64_t attempt, const std::vector<JobPlace>& places);
   void over(const JobId& id, std::uint64_t attempt);
   void ended(const JobId& id, const std::string& status);
   void remove(const JobId& id);

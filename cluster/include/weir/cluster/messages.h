@@ -113,8 +113,31 @@ struct WorkerEnded {
   bool on_purpose = false;  ///< its TaskManager killed it
 };
 
+// ---- A job of several workers: one leads, the others join it.
+
+/// Worker to TaskManager to JobManager: the job's other workers are to join it there.
+struct WorkerReady {
+  WorkerName worker;
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// Worker to the one that leads, first of all.
+struct JoinJob {
+  WorkerName worker;
+  std::string secret;         ///< of the attempt
+  std::uint32_t process = 0;  ///< of the job's processes
+  std::string exchange_host;  ///< where it takes connections for its exchange
+  std::uint16_t exchange_port = 0;
+};
+
+/// Both ways from then on: job_talk.h.
+struct JobTalkBytes {
+  std::string bytes;
+};
+
 using Message = std::variant<Hello, Welcome, Refused, Heartbeat, StartWorker, StopWorker, JobCommand, CommandResult,
-                             JobReport, JobEnded, WorkerEnded>;
+                             JobReport, JobEnded, WorkerEnded, WorkerReady, JoinJob, JobTalkBytes>;
 
 /// For messages about messages: "Hello".
 std::string_view name_of(const Message& message);

@@ -113,6 +113,19 @@ class Batch final : public BatchBase {
     ++size_;
   }
 
+  /// Appends a record that `fill(T&)` gives all its parts; texts have to be in this batch's arena. Requires: not full.
+  template <class Fill>
+  void push_filled(Timestamp timestamp, std::uint64_t hash, Fill&& fill) {
+    if (size_ == constructed_) {
+      ::new (static_cast<void*>(values_ + size_)) T();
+      ++constructed_;
+    }
+    fill(values_[size_]);
+    timestamps_[size_] = timestamp;
+    hashes_[size_] = hash;
+    ++size_;
+  }
+
   /// Lets `fill(T* values, Timestamp* timestamps, std::size_t room)` write records behind the others; it returns how
   /// many. For plain types without texts: nothing is constructed, nothing copied.
   template <class Fill>

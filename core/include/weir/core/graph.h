@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/core/batch_codec.h"
 #include "weir/core/ids.h"
 #include "weir/core/operator.h"
 #include "weir/core/output.h"
@@ -29,6 +30,7 @@ const char* to_string(Partitioning partitioning);
 struct GraphPort {
   std::string type;  ///< canonical text of the schema, or a name for types that never enter a checkpoint
   std::function<std::unique_ptr<OutputBase>(std::size_t capacity)> make;
+  BatchCodec codec = {};  ///< how its batches cross from one process to another
 };
 
 /// Where a node's records come from: a port of an earlier node, and how they find their subtask.

@@ -7,12 +7,15 @@
 #include <string>
 
 #include "weir/checkpoint/options.h"
+#include "weir/runtime/placement.h"
 #include "weir/runtime/restart_strategy.h"
 #include "weir/state/cold_store.h"
 
 namespace weir::runtime {
 
 enum class LogLevel : std::uint8_t { kInfo, kWarning, kError };
+
+class OtherProcesses;
 
 /// How a job is run.
 struct JobOptions {
@@ -30,6 +33,8 @@ struct JobOptions {
   std::string state_directory;            ///< for the cold stores; emptied; empty: within the checkpoint directory
   bool allow_non_restored_state = false;  ///< a savepoint may hold more than the job takes, and less
   std::size_t drain_slice_rows = 1024;    ///< entries of state that are written down between two batches, at most
+  Placement placement;                    ///< of subtasks on processes; this one leads and is number 0
+  OtherProcesses* others = nullptr;       ///< with more than one process; outlives the job
   /// Told what happens to the job. Thread: control loop.
   std::function<void(LogLevel, const std::string&)> log = [](LogLevel, const std::string&) {};
 };

@@ -23,7 +23,8 @@ struct GraphBuilder {
 template <class T>
 GraphPort port_of() {
   return {std::string(type_name<T>()),
-          [](std::size_t capacity) -> std::unique_ptr<OutputBase> { return std::make_unique<Output<T>>(capacity); }};
+          [](std::size_t capacity) -> std::unique_ptr<OutputBase> { return std::make_unique<Output<T>>(capacity); },
+          batch_codec<T>()};
 }
 
 /// An operator node; `make` makes the operator, once for every subtask and attempt.

@@ -1,19 +1,20 @@
-#include "weir/cluster/frames.h"
+#include "weir/core/frames.h"
 
 #include <cstdint>
+#include <limits>
 
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 
-namespace weir::cluster {
+namespace weir {
 namespace {
 
 constexpr std::size_t kHead = 4;
 
 }  // namespace
 
-std::string to_frame(std::string_view bytes) {
-  WEIR_CHECK(bytes.size() <= kLargestFrame, bytes.size());
+std::string to_frame(std::string_view bytes, std::size_t largest) {
+  WEIR_CHECK(bytes.size() <= largest && bytes.size() <= std::numeric_limits<std::uint32_t>::max(), bytes.size());
   std::string frame;
   frame.reserve(kHead + bytes.size());
   for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(bytes.size() >> shift & 0xff);
@@ -38,4 +39,4 @@ std::optional<std::string> FrameReader::next() {
   return std::string(left.substr(kHead, length));
 }
 
-}  // namespace weir::cluster
+}  // namespace weir

@@ -5,13 +5,14 @@
 #include <string>
 #include <string_view>
 
-namespace weir::cluster {
+namespace weir {
 
 /// The most bytes a frame may carry.
 inline constexpr std::size_t kLargestFrame = 16 * 1024 * 1024;
 
-/// Puts a frame's length before its bytes: 4 bytes, big-endian. Requires: at most kLargestFrame bytes.
-std::string to_frame(std::string_view bytes);
+/// Puts a frame's length before its bytes: 4 bytes, big-endian. Requires: at most `largest` bytes, and what 4 bytes
+/// can say.
+std::string to_frame(std::string_view bytes, std::size_t largest = kLargestFrame);
 
 /// Takes a stream of bytes apart into frames. Holds no more than what has come, at most one frame and what one read
 /// brought: a length counts for nothing until its bytes are there. Thread: one owner.
@@ -32,4 +33,4 @@ class FrameReader {
   std::size_t taken_ = 0;  ///< of `bytes_`
 };
 
-}  // namespace weir::cluster
+}  // namespace weir

@@ -1,4 +1,4 @@
-#include "weir/cluster/frames.h"
+#include "weir/core/frames.h"
 
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 
 #include "weir/core/error.h"
 
-namespace weir::cluster {
+namespace weir {
 namespace {
 
 std::vector<std::string> all(FrameReader& reader) {
@@ -52,4 +52,4 @@ TEST(Frames, OfTheLargestLengthAreTaken) {
 }
 
 }  // namespace
-}  // namespace weir::cluster
+}  // namespace weir
