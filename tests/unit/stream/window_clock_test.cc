@@ -1,10 +1,15 @@
 #include "weir/stream/operators/window_clock.h"
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include "weir/core/error.h"
+#include "weir/core/snapshot.h"
 
 namespace weir::detail {
 namespace {
@@ -70,6 +75,32 @@ TEST(WindowClock, FindsTheNextWindowAsTryingAllWindowsDoes) {
       }
     }
   }
+}
+
+TEST(WindowClock, RefusesWhatIsSavedOfOtherWindowsAndNamesBoth) {
+  const auto saved = [](const WindowLayout& layout) {
+    SavedValues values;
+    WindowClock(layout, Duration{0}).save(values);
+    return values;
+  };
+  const WindowLayout ten(TumblingEventTime{Duration{10'000}});
+  for (const WindowLayout& other :
+       {WindowLayout(TumblingEventTime{Duration{20'000}}), WindowLayout(TumblingEventTime{Duration{10'000}, Duration{1}}),
+        WindowLayout(TumblingProcessingTime{Duration{10'000}}),
+        WindowLayout(SlidingEventTime{Duration{10'000}, Duration{5'000}})}) {
+    WindowClock clock(ten, Duration{0});
+    for (const auto& act : std::vector<std::function<void()>>{[&] { clock.restore(saved(other)); },
+                                                              [&] { (void)clock.times_of({saved(other)}, 8); }}) {
+      try {
+        act();
+        ADD_FAILURE() << other.describe();
+      } catch (const UserError& error) {
+        EXPECT_NE(std::string(error.what()).find(other.describe()), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find(ten.describe()), std::string::npos);
+      }
+    }
+  }
+  WindowClock(ten, Duration{5}).restore(saved(ten));
 }
 
 }  // namespace

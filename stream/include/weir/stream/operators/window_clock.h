@@ -27,7 +27,8 @@ class WindowClock {
   void set(Watermark now) { now_ = now; }
 
   void save(SavedValues& values) const;
-  /// Requires: no record was counted yet.
+  /// Requires: no record was counted yet. Errors: UserError naming both when the values are of other windows: slices of
+  /// one size are none of another.
   void restore(const SavedValues& values);
 
   /// What time it was for the key groups of one subtask.
@@ -37,8 +38,8 @@ class WindowClock {
   };
 
   /// What time it was for each of the subtasks that `before` is of. Clocks differ when they look at the wall, and when
-  /// inputs were idle at times.
-  static std::vector<AtKeyGroups> times_of(const std::vector<SavedValues>& before, std::uint32_t key_groups);
+  /// inputs were idle at times. Errors: as restore().
+  std::vector<AtKeyGroups> times_of(const std::vector<SavedValues>& before, std::uint32_t key_groups) const;
 
   /// Whether the window that ends at `end` fires at `at`.
   static bool fires(Timestamp end, Watermark at) { return at.passes(end - Duration{1}); }
@@ -65,6 +66,8 @@ class WindowClock {
   bool has_unfired(Timestamp slice_end) const { return !fires(layout_.last_window_end(slice_end), now_); }
 
  private:
+  void check_windows(const SavedValues& values) const;
+
   WindowLayout layout_;
   Duration lateness_;
   Watermark now_;

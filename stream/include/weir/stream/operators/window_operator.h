@@ -113,7 +113,7 @@ class WindowOperator final : public Operator {
   /// All subtasks go on at the latest of the clocks. Before anything else, windows fire that were due by it at the
   /// clock of their own key groups.
   bool restore_rescaled(const std::vector<SavedValues>& before) override {
-    ahead_ = WindowClock::times_of(before, key_groups_);
+    ahead_ = clock_.times_of(before, key_groups_);
     Watermark latest = clock_.now();
     for (const auto& of : ahead_) latest = std::max(latest, of.now);
     std::erase_if(ahead_, [&](const auto& of) { return !of.range.overlaps(range_); });
