@@ -402,6 +402,7 @@ StageState Attempt::make_stage_state(const GraphNode& node, const OperatorContex
     options.export_directory = fmt::format("{}/export-{}", directory, LocalState::name_of(node.id, context.subtask));
     options.store_files = StateFiles::store_files(state.files);
     options.make_scratch = checkpoints_->local->scratch_stores(node.id, context.subtask);
+    options.memory = options_.state_share;
   }
   state.keyed = std::make_unique<state::KeyedState>(std::move(options));
   return state;

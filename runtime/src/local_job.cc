@@ -11,6 +11,7 @@
 #include "weir/core/error.h"
 #include "weir/core/scaled.h"
 #include "weir/runtime/job_shape.h"
+#include "weir/runtime/memory_plan.h"
 
 #include "checkpoints_report.h"
 #include "job_report.h"
@@ -85,6 +86,9 @@ LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<vo
       sinks_(std::make_shared<PreparedSinks>(graph_)),
       deliveries_(host_, graph_, delivery_events()) {
   WEIR_CHECK(!options_.checkpoints || options_.cold_stores, "checkpoints need cold stores");
+  WEIR_CHECK(options_.checkpoints || !options_.memory, "state can leave memory with checkpoints only");
+  if (options_.memory && !options_.state_share)
+    options_.state_share = plan_memory(*options_.memory, graph_, plan_, options_).state_share;
   self_ = std::make_shared<LocalJob*>(this);
 }
 

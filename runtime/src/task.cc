@@ -95,12 +95,19 @@ Task::Step Task::step() {
 Task::Step Task::slice() {
   if (!ready_to_run()) return Step::kWaiting;
   if (inbox_full_.load()) read_inbox();
+  if (snapshots_.full()) {
+    const bool more = snapshots_.work();
+    return more || !snapshots_.full() ? Step::kMore : Step::kWaiting;
+  }
   const Step step = run();
   publish_metrics();
   // Behind the run: a barrier that has just passed the last stage may be all that there is to do.
   const bool more = snapshots_.work();
-  return step != Step::kEnded && more ? Step::kMore : step;
+  if (step == Step::kEnded) return step;
+  return more || (step == Step::kIdle && barrier_can_go()) ? Step::kMore : step;
 }
+
+bool Task::barrier_can_go() { return (arrival_ || !triggers_.empty()) && snapshots_.ready_for_barrier(); }
 
 Task::Step Task::run() {
   bool took_input = false;
@@ -168,8 +175,8 @@ bool Task::take_input() {
     splits_to_restore_.clear();
     return emit_barrier() || take_split_input();
   }
-  Gate::Arrival arrival;
-  if (!gate_.next(arrival)) return false;
+  if (!next_arrival()) return false;
+  Gate::Arrival arrival = *std::exchange(arrival_, std::nullopt);
   fed_channel_ = arrival.channel;
   fed_lane_ = arrival.lane;
   if (arrival.element.kind == Element::Kind::kBarrier) {
@@ -181,8 +188,19 @@ bool Task::take_input() {
   return true;
 }
 
+bool Task::next_arrival() {
+  if (!arrival_) {
+    arrival_.emplace();
+    if (!gate_.next(*arrival_)) {
+      arrival_.reset();
+      return false;
+    }
+  }
+  return arrival_->element.kind != Element::Kind::kBarrier || snapshots_.ready_for_barrier();
+}
+
 bool Task::emit_barrier() {
-  if (triggers_.empty()) return false;
+  if (triggers_.empty() || !snapshots_.ready_for_barrier()) return false;
   const Triggered triggered = triggers_.front();
   triggers_.pop_front();
   Outputs& out = chain_.source_outputs();

@@ -120,15 +120,28 @@ void TaskSnapshots::begin_at_source(CheckpointId checkpoint, std::vector<Split> 
   source.all_splits = all_splits;
 }
 
-bool TaskSnapshots::begin(CheckpointId checkpoint) {
-  if (pending_) {
-    decline(checkpoint, "its snapshot for an earlier checkpoint is not finished");
-    return false;
-  }
+bool TaskSnapshots::ready_for_barrier() {
+  bool ready = true;
+  for (StageState& stage : stages_)
+    if (stage.keyed != nullptr) ready = !stage.keyed->evicting(state::KeyedState::NextEviction::kWaits) && ready;
+  return ready;
+}
+
+std::string TaskSnapshots::obstacle() {
+  if (pending_) return "its snapshot for an earlier checkpoint is not finished";
   for (StageState& stage : stages_) {
     if (stage.keyed == nullptr || stage.keyed->can_freeze()) continue;
     const std::string why = stage.unwritten_because.empty() ? "" : ": " + stage.unwritten_because;
-    decline(checkpoint, "what changed in '" + stage.name + "' before is not written down yet" + why);
+    return "what changed in '" + stage.name + "' before is not written down yet" + why;
+  }
+  return "";
+}
+
+bool TaskSnapshots::begin(CheckpointId checkpoint) {
+  if (std::string why = obstacle(); !why.empty()) {
+    decline(checkpoint, std::move(why));
+    for (StageState& stage : stages_)
+      if (stage.keyed != nullptr) stage.keyed->evicting(state::KeyedState::NextEviction::kMayBegin);
     return false;
   }
   pending_.emplace(Pending{checkpoint, operators_, {}, std::vector<bool>(stages_.size(), false)});
@@ -211,6 +224,11 @@ bool TaskSnapshots::work() {
   events_.acknowledge(ended.checkpoint, std::move(ended.snapshot));
   host_.crash_point("checkpoint: ack sent");
   return more;
+}
+
+bool TaskSnapshots::full() const {
+  return std::any_of(stages_.begin(), stages_.end(),
+                     [](const StageState& stage) { return stage.keyed != nullptr && stage.keyed->full(); });
 }
 
 void TaskSnapshots::decline(CheckpointId checkpoint, std::string why) { events_.decline(checkpoint, std::move(why)); }

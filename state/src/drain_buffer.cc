@@ -30,14 +30,21 @@ char* DrainedRows::take(std::size_t size) {
   return at;
 }
 
-void DrainedRows::add(RowChange::Kind kind, std::string_view key, std::string_view value) {
-  if (key.size() + value.size() == 0) return;
+std::string_view DrainedRows::add(RowChange::Kind kind, std::string_view key, std::string_view value) {
+  if (key.size() + value.size() == 0) return {};
   char* at = take(key.size() + value.size());
   std::copy(key.begin(), key.end(), at);
   std::copy(value.begin(), value.end(), at + key.size());
   if (size_ == blocks_.size() * kBlockRows) blocks_.push_back(std::make_unique<RowChange[]>(kBlockRows));
   blocks_[size_ / kBlockRows][size_ % kBlockRows] = {kind, {at, key.size()}, {at + key.size(), value.size()}};
   ++size_;
+  return {at, key.size()};
+}
+
+std::size_t DrainedRows::memory_bytes() const {
+  std::size_t bytes = chunks_.size() * kChunk + blocks_.size() * kBlockRows * sizeof(RowChange);
+  if (!large_.empty()) bytes += bytes_;
+  return bytes;
 }
 
 std::vector<RowChange> DrainedRows::sorted() const {
@@ -65,11 +72,17 @@ void DrainedRows::clear() {
   bytes_ = 0;
 }
 
-void DrainBuffer::put(std::string_view key, std::string_view value) { rows_.add(RowChange::Kind::kPut, key, value); }
+void DrainBuffer::put(std::string_view key, std::string_view value) {
+  rows_.add(RowChange::Kind::kPut, key, value);
+  // It was erased and came again before the freeze.
+  if (!ended_before_.empty()) ended_before_.erase(key);
+}
 
 void DrainBuffer::freeze() {
   WEIR_CHECK(rows_.empty(), rows_.size());
   std::swap(rows_, next_);
+  WEIR_CHECK(ended_before_.empty(), ended_before_.size());
+  std::swap(ended_, ended_before_);
 }
 
 void DrainBuffer::begin_slice() {
@@ -85,8 +98,14 @@ DrainedRows DrainBuffer::take() {
 }
 
 void DrainBuffer::recycle(DrainedRows rows) {
+  ended_before_.clear();
   rows.clear();
   if (rows_.empty()) rows_ = std::move(rows);
+}
+
+void DrainBuffer::shrink() {
+  for (DrainedRows* rows : {&rows_, &next_})
+    if (rows->empty()) *rows = {};
 }
 
 }  // namespace weir::state

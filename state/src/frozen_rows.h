@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ struct FrozenRows {
   DrainedRows rows;
   StateHandle handle;  ///< complete but for metadata and files
 
-  bool written = false;  ///< the rows are in the cold store
+  std::atomic<bool> written{false};  ///< the rows are in the cold store
 
   /// Errors: of the cold store; the rows are kept and can be written again.
   void write();

@@ -1,6 +1,9 @@
 #include "weir/state/keyed_state.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -12,19 +15,43 @@
 #include "weir/state/drain_buffer.h"
 
 #include "frozen_rows.h"
+#include "memory_share.h"
 #include "state_import.h"
 
 namespace weir::state {
 
+namespace {
+
+/// How long entries are evicted between two batches, in time and in pieces of a thousand entries.
+constexpr std::chrono::microseconds kEvictionSlice{100};
+constexpr std::size_t kEvictionPieces = 16;
+
+[[noreturn]] void throw_not_written(const KeyedState::Options& options, const std::exception& error) {
+  throw ExternalError(
+      fmt::format("the state of operator '{}' does not fit into its {} bytes of memory, and cannot be "
+                  "moved to the local disk: {}",
+                  options.operator_name, *options.memory, error.what()));
+}
+
+}  // namespace
+
 struct KeyedState::Impl {
   explicit Impl(Options with) : options(std::move(with)), buffer(*options.host, options.slice_rows) {
     call.open(*options.host, options.notifier);
+    WEIR_CHECK(!options.memory || options.cold != nullptr, options.operator_name);
+    if (options.memory) reads.emplace(*options.host, options.notifier, options.cold, buffer);
   }
 
+  void freeze();
   void encode();
   void end_of_encoding();
   void end_of_call();
   void retry();
+  bool keep_share();
+  bool evict();
+  bool may_evict() const;
+  std::size_t held() const;
+  MemoryFacts facts() const;
   void check_all_registered() const;
   const KeyedStateInfo* expected(const std::string& name) const;
   StateId free_id() const;
@@ -33,6 +60,7 @@ struct KeyedState::Impl {
   DrainBuffer buffer;
   BlockingCall call;
   std::vector<Registered> states;
+  std::optional<ColdReads> reads;  ///< with a share of memory
 
   // What is to be brought back.
   std::optional<StateImport::From> restored;
@@ -44,6 +72,14 @@ struct KeyedState::Impl {
   std::shared_ptr<FrozenRows> rows;  ///< of the drain at hand, or of one whose rows are not written yet
   std::optional<StateHandle> frozen;
   std::exception_ptr failure;
+
+  // What keeps the share of memory.
+  MemoryShare share;
+  bool eviction = false;       ///< the drain at hand is one
+  bool barrier_waits = false;  ///< no eviction is to begin
+  bool is_full = false;
+  std::size_t evicting_section = 0;
+  std::uint64_t evictions = 0;
 };
 
 KeyedState::KeyedState(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -98,7 +134,8 @@ StateId KeyedState::add(std::string name, Sliced sliced, Schema key, Schema valu
   } else {
     info.id = self.free_id();
   }
-  section.attach({info.id, self.options.key_groups, self.options.cold == nullptr ? nullptr : &self.buffer});
+  section.attach({info.id, self.options.key_groups, self.options.cold == nullptr ? nullptr : &self.buffer,
+                  self.reads ? &*self.reads : nullptr});
   section.set_horizon(info.horizon);
   self.states.push_back({std::move(info), &section});
   return self.states.back().info.id;
@@ -155,49 +192,60 @@ void KeyedState::freeze(CheckpointId checkpoint) {
   Impl& self = *impl_;
   WEIR_CHECK(self.phase == Impl::Phase::kIdle, static_cast<int>(self.phase));
   if (self.options.cold == nullptr) return;
-  self.rows = std::make_shared<FrozenRows>();
-  self.rows->host = self.options.host;
-  self.rows->cold = self.options.cold;
+  self.eviction = false;
+  self.barrier_waits = false;
+  self.freeze();
   self.rows->store_files = self.options.store_files;
   self.rows->export_directory = self.options.export_directory;
   self.rows->checkpoint = checkpoint;
   self.rows->handle.range = self.options.range;
-  self.buffer.freeze();
   for (Registered& state : self.states) {
-    state.section->freeze();
     state.info.horizon = state.section->horizon();
     self.rows->handle.states.push_back(state.info);
     self.rows->handle.entries += state.section->entries();
   }
-  self.phase = Impl::Phase::kEncoding;
-  self.next_section = 0;
   self.frozen.reset();
   self.failure = nullptr;
   self.options.host->crash_point("checkpoint: frozen");
 }
 
+void KeyedState::Impl::freeze() {
+  rows = std::make_shared<FrozenRows>();
+  rows->host = options.host;
+  rows->cold = options.cold;
+  buffer.freeze();
+  for (Registered& state : states) state.section->freeze();
+  phase = Phase::kEncoding;
+  next_section = 0;
+}
+
 bool KeyedState::work() {
-  switch (impl_->phase) {
+  Impl& self = *impl_;
+  switch (self.phase) {
     case Impl::Phase::kEncoding:
-      impl_->encode();
-      return impl_->phase == Impl::Phase::kEncoding;
+      self.encode();
+      break;
     case Impl::Phase::kStoring:
     case Impl::Phase::kWriting:
-      if (impl_->call.ended()) impl_->end_of_call();
-      return false;
+      if (self.call.ended()) self.end_of_call();
+      break;
     case Impl::Phase::kIdle:
     case Impl::Phase::kUnwritten:
       break;
   }
-  return false;
+  const bool more = self.reads && !self.restored && self.keep_share();
+  return more || self.phase == Impl::Phase::kEncoding;
 }
 
 void KeyedState::Impl::encode() {
-  if (next_section == 0) options.host->crash_point("checkpoint: drain begun");
+  const auto crash_point = [this](const char* name) {
+    if (!eviction) options.host->crash_point(name);
+  };
+  if (next_section == 0) crash_point("checkpoint: drain begun");
   buffer.begin_slice();
   while (next_section < states.size()) {
     if (!states[next_section].section->encode()) {
-      options.host->crash_point("checkpoint: mid-drain");
+      crash_point("checkpoint: mid-drain");
       return;
     }
     ++next_section;
@@ -207,6 +255,7 @@ void KeyedState::Impl::encode() {
 
 void KeyedState::Impl::end_of_encoding() {
   rows->rows = buffer.take();
+  if (eviction) return retry();
   phase = Phase::kStoring;
   call.start([rows = rows] {
     rows->write();
@@ -221,16 +270,123 @@ void KeyedState::Impl::retry() {
 
 void KeyedState::Impl::end_of_call() {
   const bool storing = phase == Phase::kStoring;
+  const bool evicted = std::exchange(eviction, false);
   try {
     call.ready();
     if (storing) frozen = std::move(rows->handle);
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
+    if (evicted) throw_not_written(options, error);
     failure = std::current_exception();
   }
   phase = rows->written ? Phase::kIdle : Phase::kUnwritten;
   if (!rows->written) return;
   buffer.recycle(std::move(rows->rows));
   rows.reset();
+  share.drained();
+  if (reads) buffer.shrink();
+}
+
+// ---- Memory -------------------------------------------------------------------------------------------------------
+
+bool KeyedState::evicting(NextEviction next) {
+  Impl& self = *impl_;
+  self.barrier_waits = next == NextEviction::kWaits;
+  return self.eviction;
+}
+
+bool KeyedState::full() const { return impl_->is_full; }
+
+ColdReads* KeyedState::reads() { return impl_->reads ? &*impl_->reads : nullptr; }
+
+std::size_t KeyedState::scratch_bytes() const {
+  return impl_->options.memory ? *impl_->options.memory / 8 : std::numeric_limits<std::size_t>::max();
+}
+
+/// Nothing that was written is on its way.
+bool KeyedState::Impl::may_evict() const {
+  return phase == Phase::kIdle || (phase == Phase::kStoring && rows->written.load(std::memory_order_acquire));
+}
+
+std::size_t KeyedState::Impl::held() const {
+  std::size_t held = buffer.memory_bytes();
+  if (rows != nullptr) held += rows->rows.memory_bytes();
+  for (const Registered& state : states) held += state.section->memory().bytes;
+  return held;
+}
+
+MemoryFacts KeyedState::Impl::facts() const {
+  // A row that is written down stands in two lists while it is sorted.
+  constexpr std::size_t kRowBytes = 2 * sizeof(RowChange);
+  MemoryFacts facts;
+  facts.share = *options.memory;
+  facts.held = held();
+  for (const Registered& state : states) {
+    const StateSection::Memory memory = state.section->memory();
+    facts.changed_bytes += memory.changed * (memory.row_bytes + kRowBytes);
+  }
+  facts.changed_bytes += buffer.erased() * kRowBytes;
+  facts.drain_under_way = phase != Phase::kIdle;
+  facts.may_evict = may_evict();
+  return facts;
+}
+
+/// Whether there is more to do at once.
+bool KeyedState::Impl::keep_share() {
+  const MemoryFacts now = facts();
+  bool more = false;
+  switch (share.decide(now)) {
+    case MemoryStep::kNothing:
+      break;
+    case MemoryStep::kEvict:
+      more = true;
+      if (!evict()) share.round_ended(held());
+      break;
+    case MemoryStep::kDrain:
+      if (barrier_waits) break;
+      eviction = more = true;
+      ++evictions;
+      freeze();
+      break;
+  }
+  // What an earlier drain could not write is in the way of everything.
+  if (now.held > now.share && phase == Phase::kUnwritten) {
+    eviction = true;
+    retry();
+  }
+  is_full = now.held > now.share && (more || phase == Phase::kEncoding || call.under_way());
+  return more;
+}
+
+/// False: all tables were looked at.
+bool KeyedState::Impl::evict() {
+  reads->forget();
+  const MonotonicTime until = options.host->monotonic_now() + kEvictionSlice;
+  for (std::size_t pieces = 0; pieces < kEvictionPieces && options.host->monotonic_now() < until; ++pieces) {
+    if (evicting_section == states.size()) {
+      evicting_section = 0;
+      return false;
+    }
+    if (!states[evicting_section].section->evict()) ++evicting_section;
+  }
+  return true;
+}
+
+KeyedState::MemoryUse KeyedState::memory_use() const {
+  const Impl& self = *impl_;
+  MemoryUse use;
+  use.share = self.options.memory.value_or(0);
+  use.bytes = self.held();
+  for (const Registered& state : self.states) {
+    const std::size_t in_memory = state.section->memory().entries;
+    use.entries += in_memory;
+    use.entries_cold += state.section->entries() - in_memory;
+  }
+  use.evictions = self.evictions;
+  if (self.reads) {
+    use.rows_ahead = self.reads->counts().rows_ahead;
+    use.rows_at_once = self.reads->counts().rows_at_once;
+  }
+  return use;
 }
 
 std::exception_ptr KeyedState::take_failure() { return std::exchange(impl_->failure, nullptr); }

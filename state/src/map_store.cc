@@ -64,7 +64,22 @@ void MapStore::scan(std::string_view from, std::string_view to,
     f(row->first, row->second);
 }
 
+void MapStore::scan_some(std::string_view from, std::string_view to,
+                         const std::function<bool(std::string_view key, std::string_view value)>& f) {
+  const std::lock_guard lock(rows_mutex_);
+  for (auto row = rows_.lower_bound(from); row != rows_.end() && (to.empty() || row->first < to); ++row)
+    if (!f(row->first, row->second)) return;
+}
+
+std::optional<std::string> MapStore::last_key(std::string_view from, std::string_view to) {
+  const std::lock_guard lock(rows_mutex_);
+  auto row = rows_.lower_bound(to);
+  if (row == rows_.begin() || (--row)->first < from) return std::nullopt;
+  return row->first;
+}
+
 std::vector<std::optional<std::string>> MapStore::multi_get(const std::vector<std::string_view>& keys) {
+  const std::lock_guard lock(rows_mutex_);
   std::vector<std::optional<std::string>> values(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (const auto row = rows_.find(keys[i]); row != rows_.end()) values[i] = row->second;
@@ -112,6 +127,7 @@ void MapStore::write(const std::vector<MapRow>& rows) {
 }
 
 void MapStore::apply(const MapRow& row) {
+  const std::lock_guard lock(rows_mutex_);
   if (row.deleted) {
     rows_.erase(row.key);
   } else {
@@ -120,7 +136,10 @@ void MapStore::apply(const MapRow& row) {
 }
 
 void MapStore::merge_files() {
-  std::erase_if(rows_, [this](const auto& row) { return horizons_.drop(row.first); });
+  {
+    const std::lock_guard lock(rows_mutex_);
+    std::erase_if(rows_, [this](const auto& row) { return horizons_.drop(row.first); });
+  }
   std::vector<MapRow> rows;
   rows.reserve(rows_.size());
   for (const auto& [key, value] : rows_) rows.push_back({false, key, value});

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ class MapStore final : public ColdStore {
   void ingest(const std::vector<RowChange>& changes) override;
   void scan(std::string_view from, std::string_view to,
             const std::function<void(std::string_view key, std::string_view value)>& f) override;
+  void scan_some(std::string_view from, std::string_view to,
+                 const std::function<bool(std::string_view key, std::string_view value)>& f) override;
+  std::optional<std::string> last_key(std::string_view from, std::string_view to) override;
   std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) override;
   ColdExport export_to(const std::string& directory) override;
   void import(std::string_view metadata, const std::vector<ColdFile>& files) override;
@@ -49,7 +53,8 @@ class MapStore final : public ColdStore {
   const std::string directory_;
   const std::string id_;
   std::uint64_t last_file_ = 0;
-  std::map<std::string, std::string, std::less<>> rows_;
+  std::recursive_mutex rows_mutex_;                       ///< a scan may lead to reads
+  std::map<std::string, std::string, std::less<>> rows_;  ///< guarded by rows_mutex_ where a read may be under way
   std::vector<StoredMapFile> stored_;  ///< oldest first: their changes, one after the other, make rows_
   Horizons horizons_;
 };

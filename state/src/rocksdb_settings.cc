@@ -7,7 +7,9 @@
 #include <fmt/core.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include "weir/core/error.h"
 
@@ -79,6 +81,20 @@ rocksdb::BlockBasedTableOptions table_settings() {
   return table;
 }
 
+/// Rows are read one by one: a filter of a file says which it does not have. It counts towards the cache, as all does
+/// that RocksDB holds.
+void read_within(std::size_t memory, rocksdb::DBOptions& db, rocksdb::BlockBasedTableOptions& table) {
+  constexpr double kFilterBitsPerRow = 10;
+  constexpr double kForFilters = 0.6;
+  constexpr int kShardBits = 2;
+  table.block_cache = rocksdb::NewLRUCache(memory, kShardBits, /*strict_capacity_limit=*/false, kForFilters);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerRow));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.optimize_filters_for_memory = true;
+  db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memory / 4, table.block_cache);
+}
+
 /// One option after the other, so that the one that is wrong is known.
 template <class Settings, class Set>
 void set_all(std::string_view group, const std::map<std::string, std::string>& options, Settings& settings, Set set) {
@@ -101,6 +117,8 @@ using Map = std::unordered_map<std::string, std::string>;
 
 rocksdb::Options rocksdb_settings(const RocksDbOptions& options) {
   rocksdb::DBOptions db = db_settings();
+  rocksdb::BlockBasedTableOptions table = table_settings();
+  if (options.memory) read_within(*options.memory, db, table);
   set_all("rocksdb.db", options.db, db, [](const auto& config, const auto& before, const Map& map, auto* after) {
     return rocksdb::GetDBOptionsFromMap(config, before, map, after);
   });
@@ -113,7 +131,6 @@ rocksdb::Options rocksdb_settings(const RocksDbOptions& options) {
   if (family.compaction_style == rocksdb::kCompactionStyleFIFO)
     throw UsageError("rocksdb.cf.compaction_style cannot be kCompactionStyleFIFO, which drops rows");
 
-  rocksdb::BlockBasedTableOptions table = table_settings();
   set_all("rocksdb.table", options.table, table,
           [](const auto& config, const auto& before, const Map& map, auto* after) {
             return rocksdb::GetBlockBasedTableOptionsFromMap(config, before, map, after);

@@ -99,6 +99,30 @@ void RocksDbStore::scan(std::string_view from, std::string_view to,
   check_rocksdb(row->status(), fmt::format("read {}", described()));
 }
 
+void RocksDbStore::scan_some(std::string_view from, std::string_view to,
+                             const std::function<bool(std::string_view key, std::string_view value)>& f) {
+  const rocksdb::Slice bound = slice(to);
+  rocksdb::ReadOptions options;
+  if (!to.empty()) options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> row(database_->db().NewIterator(options, family_));
+  for (row->Seek(slice(from)); row->Valid(); row->Next())
+    if (!f(view(row->key()), view(row->value()))) return;
+  check_rocksdb(row->status(), fmt::format("read {}", described()));
+}
+
+std::optional<std::string> RocksDbStore::last_key(std::string_view from, std::string_view to) {
+  const rocksdb::Slice lower = slice(from);
+  const rocksdb::Slice upper = slice(to);
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &lower;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> row(database_->db().NewIterator(options, family_));
+  row->SeekToLast();
+  if (row->Valid()) return std::string(view(row->key()));
+  check_rocksdb(row->status(), fmt::format("read {}", described()));
+  return std::nullopt;
+}
+
 std::vector<std::optional<std::string>> RocksDbStore::multi_get(const std::vector<std::string_view>& keys) {
   std::vector<rocksdb::Slice> slices;
   slices.reserve(keys.size());

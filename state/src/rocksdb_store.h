@@ -26,6 +26,9 @@ class RocksDbStore final : public ColdStore {
   void ingest(const std::vector<RowChange>& changes) override;
   void scan(std::string_view from, std::string_view to,
             const std::function<void(std::string_view key, std::string_view value)>& f) override;
+  void scan_some(std::string_view from, std::string_view to,
+                 const std::function<bool(std::string_view key, std::string_view value)>& f) override;
+  std::optional<std::string> last_key(std::string_view from, std::string_view to) override;
   std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) override;
   ColdExport export_to(const std::string& directory) override;
   void import(std::string_view metadata, const std::vector<ColdFile>& files) override;

@@ -1,5 +1,6 @@
 #include "state_import.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,15 +18,21 @@ constexpr std::size_t kLoadedAtOnce = 256;
 /// Bytes of rows that are copied at a time; each time makes a file.
 constexpr std::size_t kCopiedAtOnce = std::size_t{16} << 20;
 
+/// The same when there is little memory.
+std::size_t copied_at_once(const std::optional<std::size_t>& memory) {
+  constexpr std::size_t kLeast = std::size_t{1} << 20;
+  return memory ? std::clamp(*memory / 8, kLeast, kCopiedAtOnce) : kCopiedAtOnce;
+}
+
 /// Rows on their way from one cold store to another.
 class RowCopier {
  public:
-  explicit RowCopier(ColdStore& to) : to_(to) {}
+  RowCopier(ColdStore& to, std::size_t at_once) : to_(to), at_once_(at_once) {}
 
   void add(std::string_view key, std::string_view value) {
     rows_.push_back({key.size(), value.size()});
     bytes_.append(key).append(value);
-    if (bytes_.size() >= kCopiedAtOnce) flush();
+    if (bytes_.size() >= at_once_) flush();
   }
 
   void flush() {
@@ -48,6 +55,7 @@ class RowCopier {
   };
 
   ColdStore& to_;
+  const std::size_t at_once_;
   std::vector<Row> rows_;
   std::string bytes_;
 };
@@ -79,7 +87,8 @@ StateImport::StateImport(const KeyedState::Options& options, From from, const st
       cold_(options.cold),
       make_scratch_(options.make_scratch),
       from_(std::move(from)),
-      wanted_(std::move(wanted)) {
+      wanted_(std::move(wanted)),
+      memory_(options.memory) {
   for (const Registered& state : states) states_.emplace(state.info.id, state);
 }
 
@@ -113,7 +122,7 @@ void StateImport::copy(const StateHandle& handle, const HandleShare& share) {
   KeyBuffer to;
   append_group_bound(share.range.end, to);
   const HiddenRows hidden(handle);
-  RowCopier copier(*cold_);
+  RowCopier copier(*cold_, copied_at_once(memory_));
   std::uint64_t copied = 0;
   bool stop = false;
   scratch->scan(from.view(), to.view(), [&](std::string_view key, std::string_view value) {
@@ -140,9 +149,10 @@ void StateImport::load() {
   std::unique_lock lock(wanted_->mutex);
   std::size_t rows = 0;
   cold_->scan({}, {}, [&](std::string_view key, std::string_view value) {
-    if (++rows % kLoadedAtOnce == 0) {
+    if (rows++ % kLoadedAtOnce == 0) {
       lock.unlock();
       lock.lock();
+      if (!wanted_->gone) look_at_memory();
     }
     if (!wanted_->gone) load_row(key, value);
   });
@@ -162,8 +172,16 @@ void StateImport::load_row(std::string_view key, std::string_view value) {
     throw CorruptionError(fmt::format("the checkpoint of operator '{}' has a row of key group {}, outside of {} to {}",
                                       operator_name_, prefix.group.value(), range_.begin, range_.end));
   if (prefix.slice_end && *prefix.slice_end <= state->second.info.horizon) return;
-  state->second.section->load(prefix, key, value);
+  StateSection& section = *state->second.section;
+  if (!leave_cold_ || !section.leave_cold(prefix, key)) section.load(prefix, key, value);
   ++loaded_;
+}
+
+void StateImport::look_at_memory() {
+  if (!memory_ || leave_cold_) return;
+  std::size_t held = 0;
+  for (const auto& [id, state] : states_) held += state.section->memory().bytes;
+  leave_cold_ = held >= *memory_ / 4 * 3;
 }
 
 }  // namespace weir::state

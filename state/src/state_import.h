@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,7 @@ class StateImport {
   void copy(const StateHandle& handle, const HandleShare& share);
   void load();
   void load_row(std::string_view key, std::string_view value);
+  void look_at_memory();
   bool gone();
 
   const std::string operator_name_;
@@ -65,6 +67,8 @@ class StateImport {
   const std::shared_ptr<Wanted> wanted_;
   std::uint64_t expected_ = 0;  ///< entries that load() must find
   std::uint64_t loaded_ = 0;    ///< rows that no horizon hides
+  const std::optional<std::size_t> memory_;
+  bool leave_cold_ = false;  ///< memory is full: what need not be loaded is not
 };
 
 }  // namespace weir::state

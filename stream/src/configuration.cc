@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/error.h"
+#include "weir/runtime/memory_plan.h"
 
 #include "nearest.h"
 #include "yaml_options.h"
@@ -33,8 +34,11 @@ runtime::JobOptions Configuration::to_job_options(
   if (takes_checkpoints()) {
     options.checkpoints = checkpoints;
     if (options.checkpoints->job.empty()) options.checkpoints->job = options.name;
-    options.cold_stores = [rocksdb = rocksdb](Host& host, const std::string& directory) {
-      return state::make_rocksdb_stores(host, directory, rocksdb);
+    options.memory = memory;
+    state::RocksDbOptions below = rocksdb;
+    if (memory) below.memory = runtime::cold_store_memory(*memory);
+    options.cold_stores = [below = std::move(below)](Host& host, const std::string& directory) {
+      return state::make_rocksdb_stores(host, directory, below);
     };
     options.state_directory = state_directory;
     options.allow_non_restored_state = allow_non_restored_state;
@@ -140,6 +144,7 @@ void check_directory(const Configuration& configuration) {
                      : asked.restore != checkpoint::RestoreMode::kAuto ? "restore"
                      : !asked.job.empty()                              ? "job"
                      : !configuration.state_directory.empty()          ? "state-dir"
+                     : configuration.memory                            ? "memory"
                                                                        : nullptr;
   if (what != nullptr)
     throw UsageError(

@@ -183,6 +183,26 @@ ConfigurationOption page() {
           .show = [](const Configuration& from) { return from.page ? std::to_string(*from.page) : std::string(); }};
 }
 
+ConfigurationOption memory() {
+  constexpr std::uint64_t kLeast = 1'000'000;
+  constexpr std::uint64_t kMost = 1'000'000'000'000'000;
+  return {.key = "memory",
+          .placeholder = "SIZE",
+          .allowed = "a size from 1MB on, such as 256MB, 2GB or 512MiB",
+          .meaning = "what the job may hold in memory, without what user code does; state beyond it lies on disk",
+          .is_switch = false,
+          .in_file = true,
+          .set =
+              [](Configuration& target, std::string_view given, std::string_view) {
+                const auto bytes = parse_size(given);
+                if (!bytes) return Taken::kNotAllowed;
+                if (*bytes < kLeast || *bytes > kMost) return Taken::kOutOfRange;
+                target.memory = *bytes;
+                return Taken::kYes;
+              },
+          .show = [](const Configuration& from) { return from.memory ? size_text(*from.memory) : std::string(); }};
+}
+
 /// Options of RocksDB, which checks them itself. `map` finds their place, by name.
 template <class Map>
 ConfigurationOption rocksdb(std::string key, Map map, std::string meaning) {
@@ -315,6 +335,7 @@ std::vector<ConfigurationOption> make_options() {
       text(
           "state-dir", "DIRECTORY", "the path of a directory", [](auto& c) -> auto& { return c.state_directory; },
           "where the running process keeps state on disk, a cache; without this option in the checkpoint directory"),
+      memory(),
       rocksdb(
           "rocksdb.db.NAME", [](auto& c) -> auto& { return c.rocksdb.db; },
           "an option of RocksDB's DBOptions, such as rocksdb.db.max_background_jobs"),

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,18 @@ struct Unit {
 
 // "ms" before "s" and "m": the first suffix that fits is taken.
 constexpr std::array kUnits{Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
+
+struct SizeUnit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+
+constexpr std::array kSizeUnits{SizeUnit{"KiB", std::uint64_t{1} << 10},
+                                SizeUnit{"MiB", std::uint64_t{1} << 20},
+                                SizeUnit{"GiB", std::uint64_t{1} << 30},
+                                SizeUnit{"KB", 1'000},
+                                SizeUnit{"MB", 1'000'000},
+                                SizeUnit{"GB", 1'000'000'000}};
 
 /// Takes the unit off the end; without one it is a millisecond. In ms.
 std::int64_t take_unit(std::string_view& text) {
@@ -57,6 +70,24 @@ std::optional<bool> parse_bool(std::string_view text) {
   if (text == "true" || text == "yes" || text == "on") return true;
   if (text == "false" || text == "no" || text == "off") return false;
   return std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t unit = 1;
+  for (const SizeUnit& known : kSizeUnits) {
+    if (!text.ends_with(known.name)) continue;
+    text.remove_suffix(known.name.size());
+    unit = known.bytes;
+    break;
+  }
+  const auto count = parse_unsigned(text, 0, std::numeric_limits<std::uint64_t>::max() / unit);
+  return count ? std::optional(*count * unit) : std::nullopt;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  for (auto unit = kSizeUnits.rbegin(); unit != kSizeUnits.rend(); ++unit)
+    if (bytes >= unit->bytes && bytes % unit->bytes == 0) return fmt::format("{}{}", bytes / unit->bytes, unit->name);
+  return fmt::format("{}", bytes);
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {

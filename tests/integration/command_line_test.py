@@ -17,7 +17,7 @@ OPTIONS = {
     "checkpoint-interval": "10s", "checkpoint-min-pause": "0s", "checkpoint-timeout": "10m",
     "checkpoint-tolerated-failures": "any", "checkpoint-retained": "2", "checkpoint-keep-on-cancel": "true",
     "restore": "auto", "from": None, "allow-non-restored-state": "false", "takeover": "false", "restart": "false", "accept-duplicates": "false", "job": None,
-    "state-dir": None, "rocksdb.db.NAME": None, "rocksdb.cf.NAME": None, "rocksdb.table.NAME": None, "config": None,
+    "state-dir": None, "memory": None, "rocksdb.db.NAME": None, "rocksdb.cf.NAME": None, "rocksdb.table.NAME": None, "config": None,
 }
 
 LOG_LINE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z (DEBUG|INFO |WARN |ERROR) \S.*")

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,8 +29,16 @@ struct SimOptions {
   runtime::RestartStrategy restart;
   std::optional<checkpoint::Options> checkpoints;
   std::size_t drain_slice_rows = 3;  ///< few: between the slices of a drain records come
+  /// Memory of the keyed state of each subtask. WEIR_TEST_STATE_SHARE sets it for all jobs that do not.
+  std::optional<std::size_t> state_share;
   std::vector<std::string> arguments;
 };
+
+/// Of the environment: the same tests with other memory.
+inline std::optional<std::size_t> tested_state_share() {
+  const char* const bytes = std::getenv("WEIR_TEST_STATE_SHARE");
+  return bytes == nullptr ? std::nullopt : std::optional<std::size_t>(std::strtoull(bytes, nullptr, 10));
+}
 
 /// A whole job in a simulated world: the same job function that weir::run takes. With checkpoints, state lies in the
 /// ordered maps that stand in for RocksDB.
@@ -48,6 +58,7 @@ class SimJob {
     job_options.checkpoints = options.checkpoints;
     job_options.cold_stores = state::make_map_stores;
     job_options.drain_slice_rows = options.drain_slice_rows;
+    if (options.checkpoints) job_options.state_share = options.state_share ? options.state_share : tested_state_share();
     job_options.log = [this](runtime::LogLevel, const std::string& line) { log_.push_back(line); };
     job_ = std::make_unique<runtime::LocalJob>(world, env.take_graph(), job_options,
                                                [this](runtime::JobResult result) { result_ = std::move(result); });

@@ -99,6 +99,9 @@ class Trial {
     checkpoints.interval = Duration(random.one_in(2) ? 1 : random.between(1, 30));
     checkpoints.retained = static_cast<std::uint32_t>(random.between(1, 3));
     options.checkpoints = checkpoints;
+    // Two jobs of three have less memory than state, some of them none at all.
+    constexpr std::size_t kShares[] = {0, 0, 1'000, 100'000, 2'000'000};
+    if (!random.one_in(3)) options.state_share = kShares[random.below(std::size(kShares))];
     return options;
   }
 

@@ -219,6 +219,13 @@ class FailingOnce final : public ColdStore {
             const std::function<void(std::string_view, std::string_view)>& f) override {
     store_->scan(from, to, f);
   }
+  void scan_some(std::string_view from, std::string_view to,
+                 const std::function<bool(std::string_view, std::string_view)>& f) override {
+    store_->scan_some(from, to, f);
+  }
+  std::optional<std::string> last_key(std::string_view from, std::string_view to) override {
+    return store_->last_key(from, to);
+  }
   std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) override {
     return store_->multi_get(keys);
   }

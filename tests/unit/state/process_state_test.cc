@@ -202,9 +202,19 @@ RC_GTEST_PROP(ValueState, IsBroughtBackAsItWasFrozen, (std::uint64_t seed)) {
   play_with_restores<Values>(random, 600);
 }
 
+RC_GTEST_PROP(ValueState, IsTheSameWithLessMemoryThanItTakes, (std::uint64_t seed)) {
+  Random random(seed);
+  play_with_restores<Values>(random, 600, kLittleMemory[seed % std::size(kLittleMemory)]);
+}
+
 RC_GTEST_PROP(ListState, IsBroughtBackAsItWasFrozen, (std::uint64_t seed)) {
   Random random(seed);
   play_with_restores<Lists>(random, 600);
+}
+
+RC_GTEST_PROP(ListState, IsTheSameWithLessMemoryThanItTakes, (std::uint64_t seed)) {
+  Random random(seed);
+  play_with_restores<Lists>(random, 600, kLittleMemory[seed % std::size(kLittleMemory)]);
 }
 
 RC_GTEST_PROP(MapState, IsBroughtBackAsItWasFrozen, (std::uint64_t seed)) {
@@ -212,9 +222,19 @@ RC_GTEST_PROP(MapState, IsBroughtBackAsItWasFrozen, (std::uint64_t seed)) {
   play_with_restores<Maps>(random, 600);
 }
 
+RC_GTEST_PROP(MapState, IsTheSameWithLessMemoryThanItTakes, (std::uint64_t seed)) {
+  Random random(seed);
+  play_with_restores<Maps>(random, 600, kLittleMemory[seed % std::size(kLittleMemory)]);
+}
+
 RC_GTEST_PROP(Timers, AreBroughtBackAsTheyWereFrozen, (std::uint64_t seed)) {
   Random random(seed);
   play_with_restores<Timed>(random, 600);
+}
+
+RC_GTEST_PROP(Timers, AreTheSameWithLessMemoryThanTheyTake, (std::uint64_t seed)) {
+  Random random(seed);
+  play_with_restores<Timed>(random, 600, kLittleMemory[seed % std::size(kLittleMemory)]);
 }
 
 TEST(ValueState, HasNoValueUntilOneIsSet) {

@@ -41,6 +41,12 @@ struct Sliding {
   void check() {
     std::map<std::pair<std::int64_t, std::string>, std::int64_t> found;
     counts.slices().for_each_slice(kMinTimestamp, kMaxTimestamp, [&](Timestamp end, const auto& table) {
+      for (std::uint16_t group = 0; group < kDefaultKeyGroups; ++group)
+        counts.for_each_cold(end, table, KeyGroup(group),
+                             [&](const std::string& key, std::int64_t value, std::uint64_t) {
+                               const bool fresh = found.emplace(std::pair(to_ms(end), key), value).second;
+                               ASSERT_TRUE(fresh) << key;
+                             });
       table.for_each([&](const std::string& key, const std::int64_t& value, std::uint64_t hash) {
         ASSERT_EQ(hash, hash_key(key));
         found.emplace(std::pair(to_ms(end), key), value);
@@ -59,6 +65,11 @@ struct Sliding {
 RC_GTEST_PROP(SlicedState, IsBroughtBackAsItWasFrozen, (std::uint64_t seed)) {
   Sliding::Random random(seed);
   play_with_restores<Sliding>(random, 600);
+}
+
+RC_GTEST_PROP(SlicedState, IsTheSameWithLessMemoryThanItTakes, (std::uint64_t seed)) {
+  Sliding::Random random(seed);
+  play_with_restores<Sliding>(random, 300, kLittleMemory[seed % std::size(kLittleMemory)]);
 }
 
 TEST(SlicedState, KeepsASliceThatExpiresAfterTheFreezeForTheCheckpoint) {

@@ -31,7 +31,8 @@ class StateBed {
 
   /// A keyed state on a new cold store. `slice_rows` is the most that work() encodes at a time.
   std::unique_ptr<KeyedState> make(std::size_t slice_rows = 1, const Wrap& wrap = nullptr,
-                                   KeyGroupRange range = {0, kDefaultKeyGroups}) {
+                                   KeyGroupRange range = {0, kDefaultKeyGroups},
+                                   std::optional<std::size_t> memory = std::nullopt) {
     KeyedState::Options options;
     options.operator_name = "counts";
     options.range = range;
@@ -44,6 +45,7 @@ class StateBed {
     };
     options.make_scratch = [this] { return stores_->make("scratch" + std::to_string(++made_)); };
     options.slice_rows = slice_rows;
+    options.memory = memory;
     return std::make_unique<KeyedState>(std::move(options));
   }
 
@@ -107,27 +109,37 @@ class StateBed {
   std::uint64_t stored_ = 0;
 };
 
+/// Shares of memory that state has to leave.
+inline constexpr std::size_t kLittleMemory[] = {0, 0, 30'000, 400'000, 1'500'000};
+
 /// Random steps of a state under test and of a model, with freezes and pieces of drains in between: every checkpoint,
 /// brought back, is the model as it was at the freeze. Now and then what was brought back goes on instead.
 ///
 /// Subject: default constructible; open(KeyedState&), step(random), check() against its model, `model`.
 template <class Subject, class Random>
-void play_with_restores(Random& random, int steps) {
+void play_with_restores(Random& random, int steps, std::optional<std::size_t> memory = std::nullopt) {
   StateBed bed;
-  auto state = bed.make();
+  const auto make = [&] { return bed.make(1, nullptr, {0, kDefaultKeyGroups}, memory); };
+  auto state = make();
   auto subject = std::make_unique<Subject>();
   subject->open(*state);
   std::optional<decltype(subject->model)> frozen;
   for (int i = 0; i < steps; ++i) {
     subject->step(random);
+    if (memory && !frozen) {
+      state->work();
+      if (random() % 4 == 0) bed.world.run_for(std::chrono::microseconds(random() % 200));
+    }
     if (!frozen && random() % 16 == 0) {
+      while (state->evicting(KeyedState::NextEviction::kWaits))
+        if (!state->work()) bed.world.run_one();
       state->freeze(bed.next_checkpoint());
       frozen = subject->model;
     } else if (frozen && random() % 4 == 0) {
       const auto handle = bed.step(*state);
       if (!handle) continue;
       subject->check();
-      auto again_state = bed.make();
+      auto again_state = make();
       auto again = std::make_unique<Subject>();
       again_state->expect({*handle}, bed.fetch());
       again->open(*again_state);

@@ -43,6 +43,9 @@ class BatchBase {
   /// elsewhere.
   std::size_t bytes() const { return size_ * record_bytes_ + arena_.used(); }
 
+  /// The same of a full batch without texts, with key hashes.
+  std::size_t bytes_when_full() const { return capacity_ * (record_bytes_ + sizeof(std::uint64_t)); }
+
   Timestamp* timestamps() { return timestamps_.get(); }
   const Timestamp* timestamps() const { return timestamps_.get(); }
 

@@ -32,9 +32,13 @@ struct JobOptions {
   state::ColdStoresFactory cold_stores;            ///< with checkpoints: where state lives below its tables
   std::string state_directory;            ///< for the cold stores; emptied; empty: within the checkpoint directory
   bool allow_non_restored_state = false;  ///< a savepoint may hold more than the job takes, and less
-  std::size_t drain_slice_rows = 1024;    ///< entries of state that are written down between two batches, at most
-  Placement placement;                    ///< of subtasks on processes; this one leads and is number 0
-  OtherProcesses* others = nullptr;       ///< with more than one process; outlives the job
+  /// Bytes that the job may hold, but for what user code does; absent: state has to fit, whatever it takes. Requires:
+  /// checkpoints.
+  std::optional<std::size_t> memory;
+  std::optional<std::size_t> state_share;  ///< of the keyed state of each subtask; absent: what `memory` gives it
+  std::size_t drain_slice_rows = 1024;     ///< entries of state that are written down between two batches, at most
+  Placement placement;                     ///< of subtasks on processes; this one leads and is number 0
+  OtherProcesses* others = nullptr;        ///< with more than one process; outlives the job
   /// Told what happens to the job. Thread: control loop.
   std::function<void(LogLevel, const std::string&)> log = [](LogLevel, const std::string&) {};
 };

@@ -62,7 +62,7 @@ struct JobProgress {
 class LocalJob {
  public:
   /// Requires: `host` outlives it.
-  /// Errors: UserError for a graph that cannot be planned.
+  /// Errors: UserError for a graph that cannot be planned, or for less memory than it needs.
   LocalJob(Host& host, Graph graph, JobOptions options, std::function<void(JobResult)> done);
   ~LocalJob();
 

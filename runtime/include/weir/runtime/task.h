@@ -122,6 +122,9 @@ class Task {
   void publish_metrics();
   std::optional<Step> end_without_checkpoints();
   bool take_input();
+  bool next_arrival();
+  /// A barrier waited for state that was leaving memory, and need not any more.
+  bool barrier_can_go();
   bool take_split_input();
   bool emit_barrier();
   void exhausted();
@@ -144,7 +147,8 @@ class Task {
   TaskSnapshots snapshots_;
   TaskMetrics& metrics_;
 
-  std::size_t fed_channel_ = 0;  ///< where the batch in hand came from
+  std::optional<Gate::Arrival> arrival_;  ///< taken from the gate and not fed: a barrier that waits
+  std::size_t fed_channel_ = 0;           ///< where the batch in hand came from
   std::uint8_t fed_lane_ = 0;
   bool idle_pass_done_ = false;  ///< operators know that input ran out
   bool reader_exhausted_ = false;

@@ -48,6 +48,10 @@ class TaskSnapshots {
 
   // ---- Taking snapshots.
 
+  /// Whether a barrier may come through the task: what leaves memory just now must be written first, and nothing more
+  /// begins to. False: ask again after work(), which the task is notified to call.
+  bool ready_for_barrier();
+
   /// A barrier has come through the task's gate.
   void begin(CheckpointId checkpoint, const Gate& gate);
   /// A barrier is about to leave the source: `splits` tells where it goes on behind the barrier. Operators chained to
@@ -60,6 +64,9 @@ class TaskSnapshots {
   /// Goes on with what is unfinished, for about 100 us. True: there is more to do at once; false: nothing, or helper
   /// threads work (the task is notified). Errors: what makes the task useless.
   bool work();
+
+  /// State has taken more than its share of memory, and work() is to change that before anything else is handled.
+  bool full() const;
 
   /// The checkpoint is completed: what was told of it need not be told again.
   void completed(CheckpointId checkpoint);
@@ -81,6 +88,8 @@ class TaskSnapshots {
 
   static void restore(StageState& stage);
   bool begin(CheckpointId checkpoint);
+  /// Why a snapshot cannot begin; empty: it can.
+  std::string obstacle();
   bool finish(std::size_t stage);
   /// Whether a drain has ended in vain; keeps the reason.
   static bool note_failure(StageState& stage);

@@ -50,8 +50,10 @@ struct Horizon {
 
 /// The rows of one subtask's keyed state, below its tables: sorted by key, on a local disk that nobody trusts.
 ///
-/// Calls block, destruction too. Thread: one at a time, any. Errors: ExternalError and CorruptionError naming the file;
-/// after one from import() the store is not used any more, after one from ingest() the same changes may be tried again.
+/// Calls block, destruction too. Thread: one at a time, any; but multi_get(), scan_some() and last_key() also while
+/// another thread changes or exports rows, and find what is there before or after. Errors: ExternalError and
+/// CorruptionError naming the file; after one from import() the store is not used any more, after one from ingest() the
+/// same changes may be tried again.
 class ColdStore {
  public:
   virtual ~ColdStore() = default;
@@ -62,6 +64,14 @@ class ColdStore {
   /// Calls f(key, value) for all rows with from <= key < to, in order; an empty `to` is the end.
   virtual void scan(std::string_view from, std::string_view to,
                     const std::function<void(std::string_view key, std::string_view value)>& f) = 0;
+
+  /// Calls bool f(key, value) for rows with from <= key < to, in order, until it answers false. For a few rows, which
+  /// may be wanted again. A failed read is an error, never an end.
+  virtual void scan_some(std::string_view from, std::string_view to,
+                         const std::function<bool(std::string_view key, std::string_view value)>& f) = 0;
+
+  /// The last row with from <= key < to, if there is one. Requires: `to` is not empty.
+  virtual std::optional<std::string> last_key(std::string_view from, std::string_view to) = 0;
 
   /// values[i] is the row of keys[i], or nothing. A failed read is an error, never an absent row.
   virtual std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) = 0;

@@ -1,15 +1,33 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/core/check.h"
 #include "weir/core/hash.h"
 #include "weir/core/key_codec.h"
 
 namespace weir::state {
+
+/// A state about a current key that may have what it keeps of it read ahead.
+class ReadsAhead {
+ public:
+  /// Not all that it keeps is in memory.
+  virtual bool any_cold() const = 0;
+
+  /// The current key will be asked for.
+  virtual void want_current_key() = 0;
+
+ protected:
+  ReadsAhead() = default;
+  ReadsAhead(const ReadsAhead&) = default;
+  ReadsAhead& operator=(const ReadsAhead&) = default;
+  ~ReadsAhead() = default;
+};
 
 /// The key of the record or timer that an operator handles just now; what the states that share it are about.
 ///
@@ -32,6 +50,19 @@ class CurrentKey {
 
   KeyHash hash() const { return hash_; }
 
+  /// `state` is told by want(). Requires: it lives as long as want() is called.
+  void follow(ReadsAhead& state) const { followers_.push_back(&state); }
+
+  /// Whether want() can make a difference.
+  bool any_cold() const {
+    return std::any_of(followers_.begin(), followers_.end(), [](const ReadsAhead* state) { return state->any_cold(); });
+  }
+
+  /// Has the states that follow read ahead what they have of the key.
+  void want() const {
+    for (ReadsAhead* state : followers_) state->want_current_key();
+  }
+
   /// Requires: set() was called.
   const View& key() const {
     if constexpr (kText) {
@@ -44,6 +75,7 @@ class CurrentKey {
  private:
   static constexpr bool kText = std::is_same_v<K, std::string>;
 
+  mutable std::vector<ReadsAhead*> followers_;
   KeyHash hash_ = 0;
   std::conditional_t<kText, std::string_view, const K*> key_{};
 };

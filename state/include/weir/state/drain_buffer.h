@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "weir/core/host.h"
@@ -19,10 +20,14 @@ namespace weir::state {
 /// records. Thread: one owner at a time.
 class DrainedRows {
  public:
-  void add(RowChange::Kind kind, std::string_view key, std::string_view value);
+  /// Gives the key where it lies now: until clear(), wherever the rows are moved.
+  std::string_view add(RowChange::Kind kind, std::string_view key, std::string_view value);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   std::size_t bytes() const { return bytes_; }
+
+  /// Bytes held, for rows or kept for later ones.
+  std::size_t memory_bytes() const;
 
   /// Sorted by key, each key once: of several changes of a key a put wins. Views are valid until clear().
   std::vector<RowChange> sorted() const;
@@ -68,7 +73,16 @@ class DrainBuffer {
   void put(std::string_view key, std::string_view value);
 
   /// A row ends. Belongs to the next freeze, whatever is being written down just now.
-  void erase(std::string_view key) { next_.add(RowChange::Kind::kDelete, key, {}); }
+  void erase(std::string_view key) {
+    const std::string_view kept = next_.add(RowChange::Kind::kDelete, key, {});
+    if (remember_ends_) ended_.insert(kept);
+  }
+
+  /// ended() will be asked. Requires: nothing was erased yet.
+  void remember_ends() { remember_ends_ = true; }
+
+  /// The row was erased, and the cold store may not know it yet. Requires: remember_ends().
+  bool ended(std::string_view key) const { return ended_.contains(key) || ended_before_.contains(key); }
 
   /// What was erased up to now belongs to the picture at hand. Requires: the rows of the last one were taken.
   void freeze();
@@ -79,8 +93,17 @@ class DrainBuffer {
 
   /// All rows of the picture at hand. The buffer is empty afterwards.
   DrainedRows take();
-  /// Gives back the memory of rows that were taken.
+  /// The cold store has the rows that were taken: their memory may serve again.
   void recycle(DrainedRows rows);
+
+  /// Rows that end with the next freeze.
+  std::size_t erased() const { return next_.size(); }
+
+  /// Bytes held, without rows that were taken.
+  std::size_t memory_bytes() const { return rows_.memory_bytes() + next_.memory_bytes(); }
+
+  /// Gives memory that no row needs back.
+  void shrink();
 
  private:
   Host& host_;
@@ -89,6 +112,9 @@ class DrainBuffer {
   std::string value_;
   DrainedRows rows_;
   DrainedRows next_;  ///< what belongs to the next freeze
+  bool remember_ends_ = false;
+  std::unordered_set<std::string_view> ended_;         ///< keys in `next_`
+  std::unordered_set<std::string_view> ended_before_;  ///< keys in rows_, or in what was taken last
   std::size_t slice_begin_ = 0;
   MonotonicTime slice_end_{};
 };

@@ -13,6 +13,7 @@
 #include "weir/core/key_groups.h"
 #include "weir/core/notifier.h"
 #include "weir/core/snapshot.h"
+#include "weir/state/cold_reads.h"
 #include "weir/state/cold_store.h"
 #include "weir/state/state_section.h"
 
@@ -31,7 +32,12 @@ using FetchFiles = std::function<std::vector<ColdFile>(const std::vector<StoredF
 /// The operator registers its sections in open(). At a barrier the runtime calls freeze(); then work() between batches
 /// until take_frozen() gives the handle, or take_failure() says why there is none: encoded by the task in slices of 100
 /// us, sorted, ingested and exported by a helper thread. A drain that was begun always ends, even if its checkpoint was
-/// aborted meanwhile. Without a cold store (no checkpoints) nothing is ever frozen. Thread: task thread only.
+/// aborted meanwhile. Without a cold store (no checkpoints) nothing is ever frozen.
+///
+/// With a share of memory the state may be larger: entries that the cold store has are forgotten between batches, and
+/// read back when they are asked for. When too many have changed, a drain of its own begins, that ends with no handle:
+/// an eviction. A barrier waits for it (evicting()), and for batches there is back-pressure (full()).
+/// Thread: task thread only.
 class KeyedState {
  public:
   struct Options {
@@ -46,6 +52,9 @@ class KeyedState {
     /// An empty cold store for rows on their way; each is destroyed before the next is made. Blocks.
     std::function<std::unique_ptr<ColdStore>()> make_scratch;
     std::size_t slice_rows = 1024;  ///< the most that is encoded between two batches
+    /// Bytes for all that is in memory of the state, and on its way to the cold store; what exceeds it is evicted
+    /// between batches. None: all of the state stays in memory. Requires: a cold store.
+    std::optional<std::size_t> memory;
   };
 
   explicit KeyedState(Options options);
@@ -83,9 +92,38 @@ class KeyedState {
   /// A barrier passed. O(number of sections). Requires: can_freeze().
   void freeze(CheckpointId checkpoint);
 
-  /// Encodes for about 100 us. True: there is more, call again between batches; false: a helper works (the task is
-  /// notified), or nothing is to do.
+  /// Encodes or evicts for about 100 us. True: there is more, call again between batches; false: a helper works (the
+  /// task is notified), or nothing is to do. Errors: what an eviction failed with.
   bool work();
+
+  /// An eviction writes: a barrier has to wait; the task is notified when it has ended. `next`: whether another may
+  /// begin.
+  enum class NextEviction : bool { kMayBegin, kWaits };
+  bool evicting(NextEviction next);
+
+  /// More is in memory than the share, and work() is about to change that: no batch is to be handled before.
+  bool full() const;
+
+  // ---- Operators and the runtime.
+
+  /// Reads ahead of batches; null: everything is in memory.
+  ColdReads* reads();
+
+  /// Bytes that an operator may take for a while on top of what it keeps, to put results together; without a share of
+  /// memory, no end.
+  std::size_t scratch_bytes() const;
+
+  /// What is in memory, and what was done to keep it small.
+  struct MemoryUse {
+    std::size_t share = 0;           ///< 0: no limit
+    std::size_t bytes = 0;           ///< tables, and rows on their way
+    std::uint64_t entries = 0;       ///< in memory
+    std::uint64_t entries_cold = 0;  ///< in the cold store alone
+    std::uint64_t evictions = 0;     ///< drains
+    std::uint64_t rows_ahead = 0;    ///< read together, ahead of batches
+    std::uint64_t rows_at_once = 0;  ///< read while the task waited
+  };
+  MemoryUse memory_use() const;
 
   /// Why the newest drain that has ended gave no handle, once; the state itself has lost nothing.
   std::exception_ptr take_failure();

@@ -4,22 +4,35 @@
 #include <cstdint>
 #include <string_view>
 
+#include "weir/state/entry_reader.h"
 #include "weir/state/row_writer.h"
 #include "weir/state/state_section.h"
 #include "weir/state/table.h"
 
 namespace weir::state {
 
-/// A table as the section of a state without slices. K may be a SubKey. Thread: task thread only, but load().
+/// Whether a section may forget entries that the cold store has: whoever uses its table then counts on find() and the
+/// like alone, never on a walk or on size().
+enum class MayEvict : bool { kNo, kYes };
+
+/// A table as the section of a state without slices. K may be a SubKey. Thread: task thread only, but load() and
+/// leave_cold().
 template <class K, class V>
-class KeyedTable : public StateSection {
+class KeyedTable : public StateSection, private EntryReader<K, V> {
  public:
+  explicit KeyedTable(MayEvict may_evict = MayEvict::kNo) : may_evict_(may_evict) {}
+  KeyedTable(const KeyedTable&) = delete;
+  KeyedTable& operator=(const KeyedTable&) = delete;
+
   Table<K, V>& table() { return table_; }
   const Table<K, V>& table() const { return table_; }
 
   void attach(const SectionContext& context) final {
     rows_.attach(context);
-    if (rows_.attached()) table_.track(rows_);
+    if (!rows_.attached()) return;
+    table_.track(rows_);
+    if (context.reads == nullptr) may_evict_ = MayEvict::kNo;
+    if (may_evict_ == MayEvict::kYes) table_.read_from(*this);
   }
   void freeze() final { table_.freeze(); }
   bool encode() final {
@@ -30,14 +43,58 @@ class KeyedTable : public StateSection {
   }
   Timestamp horizon() const final { return Timestamp::min(); }
   void set_horizon(Timestamp) final {}
-  std::size_t entries() const final { return table_.size(); }
+  std::size_t entries() const final { return table_.size() + table_.cold_only(); }
+
+  Memory memory() const final {
+    return {table_.memory_bytes() + table_.size() * rows_.bytes_elsewhere() + index_bytes(), table_.size(),
+            table_.changed(), rows_.row_bytes()};
+  }
+  bool evict() final {
+    if (may_evict_ == MayEvict::kNo) return false;
+    if (table_.evict(hand_, [this](const K& key, std::uint64_t hash) { forgotten(key, hash); })) return true;
+    compact_index();
+    return false;
+  }
+  bool leave_cold(const RowPrefix&, std::string_view key_bytes) final {
+    if (may_evict_ == MayEvict::kNo) return false;
+    table_.expect_cold();
+    left_cold(key_bytes);
+    return true;
+  }
+
+ protected:
+  /// An entry may be in the cold store alone.
+  bool incomplete() const { return table_.cold_only() > 0; }
+
+  /// Has the entry read ahead if it is not here, before it is asked for.
+  template <class Key>
+  void want(std::uint64_t hash, const Key& key) {
+    if (incomplete() && !table_.holds(hash, key)) rows_.want({}, hash, key);
+  }
+
+  RowWriter<K, V>& rows() { return rows_; }
 
  private:
   /// An entry came back: what is known about entries outside of the table is to know of it.
   virtual void loaded(const K& /*key*/, std::uint64_t /*hash*/) {}
+  /// An entry is about to be forgotten: the same.
+  virtual void forgotten(const K& /*key*/, std::uint64_t /*hash*/) {}
+  /// A row of the restored checkpoint stays in the cold store: the same.
+  virtual void left_cold(std::string_view /*key_bytes*/) {}
+  /// Bytes of what is known about entries outside of the table.
+  virtual std::size_t index_bytes() const { return 0; }
+  /// Gives back what of them is not needed.
+  virtual void compact_index() {}
 
+  bool read(Timestamp slice, std::uint64_t hash, const K& key, V& value) final {
+    return rows_.read(slice, hash, key, value);
+  }
+  void came_back(const K& key, std::uint64_t hash) final { loaded(key, hash); }
+
+  MayEvict may_evict_;
   RowWriter<K, V> rows_{Sliced::kNo};
   Table<K, V> table_;
+  typename Table<K, V>::Hand hand_;
 };
 
 }  // namespace weir::state

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/sub_rows.h"
 
 namespace weir::state {
 
@@ -20,12 +23,15 @@ namespace weir::state {
 ///
 /// Each element is an entry of its own: adding one, or dropping the first ones, costs a checkpoint these and not the
 /// list. Pointers are valid until the next call that is not const, and the end of the record at the latest.
+///
+/// With a memory budget, elements that were not used for a while are read back one by one when they are. A key of which
+/// nothing is in memory, or that is new, costs a look at the cold store's first and last row of it.
 /// Thread: task thread only.
 template <class K, class V>
 class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
  public:
   /// Requires: `key` lives as long as this.
-  explicit ListState(const CurrentKey<K>& key) : key_(key) {}
+  explicit ListState(const CurrentKey<K>& key) : KeyedTable<SubKey<K, std::uint64_t>, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
   void open(KeyedState& state, std::string name) {
@@ -34,16 +40,18 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
 
   /// Elements of the current key's list.
   std::size_t size() const {
-    const Places* places = std::as_const(places_).find(key_.hash(), key_.key());
+    const Places* places = known_places();
     return places != nullptr ? places->end - places->begin : 0;
   }
   bool empty() const { return size() == 0; }
 
   /// Appends.
   void add(V value) {
+    known_places();
     Places& places = *places_.find_or_insert(key_.hash(), key_.key()).first;
-    *this->table().find_or_insert(hash_of(places.end), view(places.end)).first = std::move(value);
+    this->table().insert_absent(hash_of(places.end), view(places.end)) = std::move(value);
     ++places.end;
+    ++places.held;
   }
 
   /// Requires: i < size().
@@ -60,11 +68,12 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
 
   /// Drops the first `count` elements, or all if there are fewer.
   void drop_first(std::size_t count) {
+    if (known_places() == nullptr) return;
     Places* places = places_.find(key_.hash(), key_.key());
-    if (places == nullptr) return;
     for (; count > 0 && places->begin != places->end; --count, ++places->begin)
-      this->table().erase(hash_of(places->begin), view(places->begin));
-    if (places->begin == places->end) places_.erase(key_.hash(), key_.key());
+      if (this->table().erase_unread(hash_of(places->begin), view(places->begin))) --places->held;
+    // What is left and not in memory is found again by its rows.
+    if (places->held == 0) places_.erase(key_.hash(), key_.key());
   }
 
   void clear() { drop_first(size()); }
@@ -74,6 +83,7 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   struct Places {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
+    std::uint64_t held = 0;  ///< elements in the table
   };
   using Element = SubKey<K, std::uint64_t>;
   using View = typename Element::template View<typename CurrentKey<K>::View, std::uint64_t>;
@@ -83,23 +93,60 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
 
   template <class Elements>
   auto* find(Elements& elements, std::size_t i) const {
-    const Places* places = std::as_const(places_).find(key_.hash(), key_.key());
+    const Places* places = known_places();
     WEIR_CHECK(places != nullptr && i < places->end - places->begin, i);
     const std::uint64_t place = places->begin + i;
-    return elements.find(hash_of(place), view(place));
+    auto* element = elements.find(hash_of(place), view(place));
+    WEIR_CHECK(element != nullptr, i, place);
+    return element;
+  }
+
+  /// Of the current key; null: its list is empty.
+  const Places* known_places() const {
+    if (const Places* places = std::as_const(places_).find(key_.hash(), key_.key())) return places;
+    return this->incomplete() ? find_places() : nullptr;
+  }
+
+  /// Of a list that is in the cold store alone, if there is one. Elements are dropped from the front and added at the
+  /// back, so that all between its first and its last row are there.
+  const Places* find_places() const {
+    auto& self = const_cast<ListState&>(*this);
+    const SubRows<std::uint64_t> rows(self.rows().context(), key_.hash(), key_.key());
+    const std::optional<std::uint64_t> first = rows.first();
+    if (!first) return nullptr;
+    const std::optional<std::uint64_t> last = rows.last();
+    WEIR_CHECK(last && *last >= *first, *first);
+    *self.places_.find_or_insert(key_.hash(), key_.key()).first = {*first, *last + 1, 0};
+    // The places are forgotten with the last element that is in memory: there is one now.
+    const V* element = this->table().find(hash_of(*last), view(*last));
+    WEIR_CHECK(element != nullptr, *last);
+    return std::as_const(places_).find(key_.hash(), key_.key());
   }
 
   void loaded(const Element& element, std::uint64_t) override {
     const auto [places, fresh] = places_.find_or_insert(hash_key(element.key), element.key);
     if (fresh) {
-      *places = {element.sub, element.sub + 1};
+      *places = {element.sub, element.sub + 1, 1};
     } else {
-      *places = {std::min(places->begin, element.sub), std::max(places->end, element.sub + 1)};
+      *places = {std::min(places->begin, element.sub), std::max(places->end, element.sub + 1), places->held + 1};
     }
   }
+  void forgotten(const Element& element, std::uint64_t) override {
+    const std::uint64_t hash = hash_key(element.key);
+    Places* places = places_.find(hash, element.key);
+    WEIR_CHECK(places != nullptr && places->held > 0);
+    if (--places->held == 0) places_.erase(hash, element.key);
+  }
+  void left_cold(std::string_view key_bytes) override {
+    const Element element = EntryKey<Element>::decode(key_bytes);
+    if (Places* places = places_.find(hash_key(element.key), element.key))
+      places->end = std::max(places->end, element.sub + 1);
+  }
+  std::size_t index_bytes() const override { return places_.memory_bytes(); }
+  void compact_index() override { places_.compact(); }
 
   const CurrentKey<K>& key_;
-  Table<K, Places> places_;  ///< of the lists that are not empty
+  Table<K, Places> places_;  ///< of the lists of which something is in memory
 };
 
 }  // namespace weir::state

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -16,6 +18,7 @@
 #include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/sub_rows.h"
 
 namespace weir::state {
 
@@ -39,12 +42,16 @@ struct KeyLess {
 ///
 /// Each of the map's entries is an entry of state: changing one costs a checkpoint this one and not the map. Pointers
 /// and references are valid until the next call that is not const, and the end of the record at the latest. A call
-/// about an entry that is there allocates nothing. Thread: task thread only.
+/// about an entry that is there allocates nothing.
+///
+/// With a memory budget, one key's map may be larger than memory. An entry that was not used for a while is read back
+/// alone when it is; for_each() and clear() read what is not in memory as they go, without keeping it; so does size(),
+/// unless all of the map's entries have been in memory since they were counted. Thread: task thread only.
 template <class K, class MapKey, class V>
 class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
  public:
   /// Requires: `key` lives as long as this.
-  explicit MapState(const CurrentKey<K>& key) : key_(key) {}
+  explicit MapState(const CurrentKey<K>& key) : KeyedTable<SubKey<K, MapKey>, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
   void open(KeyedState& state, std::string name) {
@@ -55,9 +62,23 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   /// Entries of the current key's map.
   std::size_t size() const {
     const MapKeys* keys = std::as_const(keys_).find(key_.hash(), key_.key());
-    return keys != nullptr ? keys->size() : 0;
+    const std::size_t held = keys != nullptr ? keys->held.size() : 0;
+    if (all_held(keys)) return held;
+    if (keys != nullptr && keys->cold) return held + *keys->cold;
+    std::size_t cold = 0;
+    scan_cold(keys, [&](const MapKey&, std::string_view) {
+      ++cold;
+      return true;
+    });
+    if (keys != nullptr) const_cast<MapKeys*>(keys)->cold = cold;
+    return held + cold;
   }
-  bool empty() const { return size() == 0; }
+
+  bool empty() const {
+    const MapKeys* keys = std::as_const(keys_).find(key_.hash(), key_.key());
+    if (keys != nullptr && !keys->held.empty()) return false;
+    return all_held(keys) || size() == 0;
+  }
 
   /// Null: there is none.
   const V* get(const MapKey& map_key) const { return this->table().find(hash_of(map_key), view(map_key)); }
@@ -65,7 +86,7 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   /// The value to change; V{} if there was none.
   V& update(const MapKey& map_key) {
     const auto [value, fresh] = this->table().find_or_insert(hash_of(map_key), view(map_key));
-    if (fresh) keys_.find_or_insert(key_.hash(), key_.key()).first->insert(map_key);
+    if (fresh) keys_of(key_.hash(), key_.key()).held.insert(map_key);
     return *value;
   }
 
@@ -75,8 +96,8 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   bool erase(const MapKey& map_key) {
     if (!this->table().erase(hash_of(map_key), view(map_key))) return false;
     MapKeys* keys = keys_.find(key_.hash(), key_.key());
-    keys->erase(map_key);
-    if (keys->empty()) keys_.erase(key_.hash(), key_.key());
+    keys->held.erase(map_key);
+    if (keys->held.empty()) keys_.erase(key_.hash(), key_.key());
     return true;
   }
 
@@ -84,32 +105,89 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   template <class F>
   void for_each(F&& f) const {
     const MapKeys* keys = std::as_const(keys_).find(key_.hash(), key_.key());
+    if (!all_held(keys)) return for_each_of_both(keys, f);
     if (keys == nullptr) return;
-    for (const MapKey& map_key : *keys) f(map_key, *get(map_key));
+    for (const MapKey& map_key : keys->held) f(map_key, *get(map_key));
   }
 
   void clear() {
     const MapKeys* keys = keys_.find(key_.hash(), key_.key());
+    if (!all_held(keys)) {
+      scan_cold(keys, [this](const MapKey& map_key, std::string_view) {
+        this->table().erase_unread(hash_of(map_key), view(map_key));
+        return true;
+      });
+    }
     if (keys == nullptr) return;
-    for (const MapKey& map_key : *keys) this->table().erase(hash_of(map_key), view(map_key));
+    for (const MapKey& map_key : keys->held) this->table().erase(hash_of(map_key), view(map_key));
     keys_.erase(key_.hash(), key_.key());
   }
 
  private:
-  using MapKeys = std::set<MapKey, KeyLess<MapKey>>;
+  struct MapKeys {
+    std::set<MapKey, KeyLess<MapKey>> held;          ///< of the entries in the table
+    std::optional<std::size_t> cold = std::nullopt;  ///< entries that only the cold store has; none: not counted
+  };
   using Entry = SubKey<K, MapKey>;
   using View = typename Entry::template View<typename CurrentKey<K>::View, MapKey>;
 
   View view(const MapKey& map_key) const { return {key_.key(), map_key}; }
   std::uint64_t hash_of(const MapKey& map_key) const { return Entry::hash(key_.hash(), hash_key(map_key)); }
 
-  void loaded(const Entry& entry, std::uint64_t) override {
-    MapKeys& keys = *keys_.find_or_insert(hash_key(entry.key), entry.key).first;
-    keys.insert(keys.end(), entry.sub);
+  /// Nothing of the map is in the cold store alone.
+  bool all_held(const MapKeys* keys) const { return !this->incomplete() || (keys != nullptr && keys->cold == 0); }
+
+  template <class Key>
+  MapKeys& keys_of(KeyHash hash, const Key& key) {
+    const auto [keys, fresh] = keys_.find_or_insert(hash, key);
+    if (fresh && !this->incomplete()) keys->cold = 0;
+    return *keys;
   }
 
+  /// Calls bool f(const MapKey&, row) for the entries that only the cold store has, in order, until it answers false.
+  template <class F>
+  void scan_cold(const MapKeys* keys, F&& f) const {
+    const SubRows<MapKey> rows(const_cast<MapState&>(*this).rows().context(), key_.hash(), key_.key());
+    rows.scan([&](const MapKey& map_key, std::string_view row) {
+      return (keys != nullptr && keys->held.contains(map_key)) || f(map_key, row);
+    });
+  }
+
+  template <class F>
+  void for_each_of_both(const MapKeys* keys, F& f) const {
+    static const MapKeys kNone;
+    if (keys == nullptr) keys = &kNone;
+    auto held = keys->held.begin();
+    scan_cold(keys, [&](const MapKey& map_key, std::string_view row) {
+      const V value = const_cast<MapState&>(*this).rows().value_of(row);
+      for (; held != keys->held.end() && KeyLess<MapKey>()(*held, map_key); ++held) f(*held, *get(*held));
+      f(map_key, value);
+      return true;
+    });
+    for (; held != keys->held.end(); ++held) f(*held, *get(*held));
+  }
+
+  void loaded(const Entry& entry, std::uint64_t) override {
+    MapKeys& keys = *keys_.find_or_insert(hash_key(entry.key), entry.key).first;
+    keys.held.insert(keys.held.end(), entry.sub);
+    if (keys.cold && *keys.cold > 0) --*keys.cold;
+  }
+  void forgotten(const Entry& entry, std::uint64_t) override {
+    const KeyHash hash = hash_key(entry.key);
+    MapKeys* keys = keys_.find(hash, entry.key);
+    WEIR_CHECK(keys != nullptr);
+    keys->held.erase(entry.sub);
+    if (keys->cold) ++*keys->cold;
+    if (keys->held.empty()) keys_.erase(hash, entry.key);
+  }
+  std::size_t index_bytes() const override {
+    constexpr std::size_t kNode = sizeof(MapKey) + 48;
+    return keys_.memory_bytes() + this->table().size() * kNode;
+  }
+  void compact_index() override { keys_.compact(); }
+
   const CurrentKey<K>& key_;
-  Table<K, MapKeys> keys_;  ///< of the maps that are not empty
+  Table<K, MapKeys> keys_;  ///< of the maps of which something is in memory
 };
 
 }  // namespace weir::state

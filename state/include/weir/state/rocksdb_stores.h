@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "weir/core/host.h"
@@ -14,6 +16,10 @@ struct RocksDbOptions {
   std::map<std::string, std::string> db = {};             ///< DBOptions
   std::map<std::string, std::string> column_family = {};  ///< ColumnFamilyOptions
   std::map<std::string, std::string> table = {};          ///< BlockBasedTableOptions
+
+  /// Bytes for RocksDB's cache and buffers, filters and indexes of files among them. None: rows are read back to
+  /// restore them and for nothing else.
+  std::optional<std::size_t> memory = std::nullopt;
 };
 
 /// Cold stores on RocksDB: one database in `directory`, a column family for each store. No write-ahead log, memtables

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "weir/core/codec.h"
@@ -11,6 +12,7 @@
 #include "weir/core/key_buffer.h"
 #include "weir/core/key_groups.h"
 #include "weir/core/row_key.h"
+#include "weir/state/cold_reads.h"
 #include "weir/state/drain_buffer.h"
 #include "weir/state/entry_key.h"
 #include "weir/state/entry_writer.h"
@@ -37,12 +39,66 @@ class RowWriter final : public EntryWriter<K, V> {
     encode_row_key(slice, hash, key);
     value_.clear();
     encode_value(value, value_);
+    note_row(key_.size() + value_.size());
     context_.out->put(key_.view(), value_);
   }
 
   void erase(Timestamp slice, std::uint64_t hash, const K& key) override {
     encode_row_key(slice, hash, key);
     context_.out->erase(key_.view());
+  }
+
+  /// Reads the row of an entry back. False: there is none. Errors: those of the cold store; CorruptionError.
+  /// Requires: the section may read.
+  bool read(Timestamp slice, std::uint64_t hash, const K& key, V& value) {
+    encode_row_key(slice, hash, key);
+    const std::string* row = context_.reads->row(key_.view());
+    if (row == nullptr) return false;
+    note_row(key_.size() + row->size());
+    decode(*row, value);
+    return true;
+  }
+
+  /// A row that read() will be asked for. Requires: the section may read.
+  template <class Key>
+  void want(Timestamp slice, std::uint64_t hash, const Key& key) {
+    encode_row_key(slice, hash, key);
+    context_.reads->want(key_.view());
+  }
+
+  /// Calls bool f(K, V&&, hash) for the rows of a key group and slice, in the order of their keys, until it answers
+  /// false. Requires: the section may read.
+  template <class F>
+  void scan(KeyGroup group, Timestamp slice, F&& f) {
+    KeyBuffer from;
+    append_row_prefix({group, context_.id, slice}, from);
+    KeyBuffer to;
+    append_row_prefix({group, context_.id, slice + Duration{1}}, to);
+    context_.reads->scan(from.view(), to.view(), [&](std::string_view row_key, std::string_view row) {
+      take_row_prefix(row_key, Sliced::kYes);
+      const K key = EntryKey<K>::decode(row_key);
+      V value{};
+      decode(row, value);
+      return f(key, std::move(value), EntryKey<K>::hash(key));
+    });
+  }
+
+  /// Bytes that an entry has besides its place in a table, about: those of its row, if it holds any elsewhere.
+  std::size_t bytes_elsewhere() const {
+    constexpr bool kFlat = std::is_trivially_copyable_v<K> && std::is_trivially_copyable_v<V>;
+    constexpr std::size_t kAllocation = 32;
+    return kFlat ? 0 : row_bytes() + kAllocation;
+  }
+  /// Of a row, on average.
+  std::size_t row_bytes() const { return rows_ == 0 ? 0 : static_cast<std::size_t>(bytes_ / rows_); }
+
+  const SectionContext& context() const { return context_; }
+
+  /// The value of a row. Errors: CorruptionError.
+  V value_of(std::string_view row) const {
+    V value{};
+    decode(row, value);
+    return value;
   }
 
   /// DrainBuffer::enough(). Requires: attached().
@@ -52,6 +108,7 @@ class RowWriter final : public EntryWriter<K, V> {
   template <class Loaded>
   void load(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value, Table<K, V>& table,
             Loaded&& loaded) {
+    note_row(key_bytes.size() + value.size());
     const K key = EntryKey<K>::decode(key_bytes);
     if (!key_bytes.empty()) throw CorruptionError("a row of state has bytes left after its key");
     const std::uint64_t hash = EntryKey<K>::hash(key);
@@ -62,25 +119,41 @@ class RowWriter final : public EntryWriter<K, V> {
     }
     V* entry = table.load(hash, key);
     if (entry == nullptr) throw CorruptionError("a row of state is there twice");
-    Reader in(value);
-    decode_value(in, *entry);
-    if (in.remaining() != 0) in.fail(type_name<V>(), "ends before its bytes do");
+    decode(value, *entry);
     loaded(key, hash);
   }
 
  private:
-  void encode_row_key(Timestamp slice, std::uint64_t hash, const K& key) {
+  static void decode(std::string_view row, V& value) {
+    Reader in(row);
+    decode_value(in, value);
+    if (in.remaining() != 0) in.fail(type_name<V>(), "ends before its bytes do");
+  }
+
+  void note_row(std::size_t bytes) {
+    bytes_ += bytes;
+    ++rows_;
+  }
+
+  template <class Key>
+  void encode_row_key(Timestamp slice, std::uint64_t hash, const Key& key) {
     key_.clear();
     append_row_prefix({key_group_of(hash, context_.key_groups), context_.id,
                        sliced_ == Sliced::kYes ? std::optional(slice) : std::nullopt},
                       key_);
-    EntryKey<K>::encode(key, key_);
+    if constexpr (std::is_same_v<Key, K>) {
+      EntryKey<K>::encode(key, key_);
+    } else {
+      encode_key(key, key_);
+    }
   }
 
   Sliced sliced_;
   SectionContext context_;
   KeyBuffer key_;
   std::string value_;
+  std::uint64_t rows_ = 0;   ///< that were written or read
+  std::uint64_t bytes_ = 0;  ///< of these
 };
 
 }  // namespace weir::state

@@ -24,8 +24,12 @@ namespace weir::state {
 /// The horizon comes back with the slices: what ends at or before it is not to be asked for again. Without open() they
 /// are slices as any other. Hashes are hash_key() of the keys. Thread: task thread only.
 template <class K, class Acc>
-class SlicedState final : private StateSection {
+class SlicedState final : private StateSection, private EntryReader<K, Acc> {
  public:
+  SlicedState() = default;
+  SlicedState(const SlicedState&) = delete;
+  SlicedState& operator=(const SlicedState&) = delete;
+
   /// In the operator's open(). `name` tells the operator's states apart. Requires: this lives as long as `state`.
   void open(KeyedState& state, std::string name) {
     state.add(std::move(name), Sliced::kYes, schema_of<K>(), schema_of<Acc>(), *this);
@@ -34,10 +38,29 @@ class SlicedState final : private StateSection {
   Slices<K, Acc>& slices() { return slices_; }
   const Slices<K, Acc>& slices() const { return slices_; }
 
+  /// Has the entry read ahead if it is not here, before it is asked for. Requires: the slice's table is `table`.
+  template <class Key>
+  void want(Timestamp slice_end, const Table<K, Acc>& table, std::uint64_t hash, const Key& key) {
+    if (table.cold_only() > 0 && !table.holds(hash, key)) rows_.want(slice_end, hash, key);
+  }
+
+  /// Calls f(const K&, Acc&&, hash) for the entries of a slice in a key group that only the cold store has. Blocks.
+  /// Requires: f finds, inserts and erases nothing in the slice.
+  template <class F>
+  void for_each_cold(Timestamp slice_end, const Table<K, Acc>& table, KeyGroup group, F&& f) {
+    if (table.cold_only() == 0) return;
+    rows_.scan(group, slice_end, [&](const K& key, Acc&& value, std::uint64_t hash) {
+      if (!table.holds(hash, key)) f(key, std::move(value), hash);
+      return true;
+    });
+  }
+
  private:
   void attach(const SectionContext& context) override {
     rows_.attach(context);
-    if (rows_.attached()) slices_.track(rows_);
+    if (!rows_.attached()) return;
+    slices_.track(rows_);
+    if (context.reads != nullptr) slices_.read_from(*this);
   }
   void freeze() override { slices_.freeze(); }
   bool encode() override {
@@ -49,6 +72,19 @@ class SlicedState final : private StateSection {
   Timestamp horizon() const override { return slices_.horizon(); }
   void set_horizon(Timestamp horizon) override { slices_.expire_until(horizon); }
   std::size_t entries() const override { return slices_.entries(); }
+
+  Memory memory() const override {
+    Memory memory = slices_.memory();
+    memory.bytes += memory.entries * rows_.bytes_elsewhere();
+    memory.row_bytes = rows_.row_bytes();
+    return memory;
+  }
+  bool evict() override { return slices_.evict(); }
+  bool leave_cold(const RowPrefix& prefix, std::string_view) override { return slices_.leave_cold(*prefix.slice_end); }
+
+  bool read(Timestamp slice, std::uint64_t hash, const K& key, Acc& value) override {
+    return rows_.read(slice, hash, key, value);
+  }
 
   RowWriter<K, Acc> rows_{Sliced::kYes};
   Slices<K, Acc> slices_;

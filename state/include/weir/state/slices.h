@@ -9,7 +9,9 @@
 
 #include "weir/core/check.h"
 #include "weir/core/time.h"
+#include "weir/state/entry_reader.h"
 #include "weir/state/entry_writer.h"
+#include "weir/state/state_section.h"
 #include "weir/state/table.h"
 
 namespace weir::state {
@@ -82,11 +84,16 @@ class Slices {
   /// Slices that end at or before it are gone.
   Timestamp horizon() const { return horizon_; }
 
-  /// Live entries of all slices.
+  /// Live entries of all slices, in tables or not.
   std::size_t entries() const {
     std::size_t entries = 0;
-    for (const auto& [end, table] : slices_) entries += table.size();
+    for (const auto& [end, table] : slices_) entries += table.size() + table.cold_only();
     return entries;
+  }
+
+  /// Some slice has entries that only the cold store holds.
+  bool any_cold() const {
+    return std::any_of(slices_.begin(), slices_.end(), [](const auto& slice) { return slice.second.cold_only() > 0; });
   }
 
   // ---- Writing down.
@@ -122,6 +129,54 @@ class Slices {
     }
     frozen_ = false;
     return true;
+  }
+
+  // ---- More entries than memory.
+
+  /// Table::read_from() for all slices. Requires: there are no slices; a writer.
+  void read_from(EntryReader<K, Acc>& reader) {
+    WEIR_CHECK(slices_.empty() && writer_ != nullptr);
+    reader_ = &reader;
+  }
+
+  /// Nothing is evicted while a walk is under way, which may stop and go on.
+  void begin_walk() { ++walks_; }
+  void end_walk() { --walks_; }
+
+  /// Table::evict() for the next piece, the oldest slices first. False: all have been looked at.
+  bool evict() {
+    free_.clear();
+    if (reader_ == nullptr || walks_ > 0) return false;
+    auto slice = slices_.lower_bound(evicting_);
+    if (slice != slices_.end()) {
+      if (slice->second.evict(hand_, [](const K&, std::uint64_t) {})) {
+        evicting_ = slice->first;
+        return true;
+      }
+      hand_ = {};
+      evicting_ = slice->first + Duration{1};
+      ++slice;
+    }
+    if (slice != slices_.end()) return true;
+    evicting_ = Timestamp::min();
+    return false;
+  }
+
+  /// An entry of the slice stays in the cold store. False: it cannot.
+  bool leave_cold(Timestamp end) {
+    if (reader_ == nullptr) return false;
+    at(end).expect_cold();
+    return true;
+  }
+
+  /// All tables, without what keys and values allocate themselves.
+  StateSection::Memory memory() const {
+    StateSection::Memory memory{.bytes = memory_bytes()};
+    for (const auto& [end, table] : slices_) {
+      memory.entries += table.size();
+      memory.changed += table.changed();
+    }
+    return memory;
   }
 
   /// The number of slices.
@@ -166,6 +221,7 @@ class Slices {
         free_.pop_back();
       }
       if (writer_ != nullptr) slice->second.track(*writer_, end);
+      if (reader_ != nullptr) slice->second.read_from(*reader_);
     }
     last_end_ = end;
     last_ = &slice->second;
@@ -183,6 +239,10 @@ class Slices {
   Timestamp last_end_{};
   Timestamp horizon_ = Timestamp::min();
   EntryWriter<K, Acc>* writer_ = nullptr;
+  EntryReader<K, Acc>* reader_ = nullptr;
+  int walks_ = 0;
+  Timestamp evicting_ = Timestamp::min();  ///< slices that end before it were looked at in this round
+  typename TableType::Hand hand_;          ///< in the slice after that
   bool frozen_ = false;
   Timestamp drained_{};  ///< slices that end before it are drained
 };

@@ -9,6 +9,7 @@
 
 namespace weir::state {
 
+class ColdReads;
 class DrainBuffer;
 
 /// What a section is told when it is registered.
@@ -16,6 +17,7 @@ struct SectionContext {
   StateId id{};  ///< its rows begin with it, after the key group
   std::uint32_t key_groups = 0;
   DrainBuffer* out = nullptr;  ///< where frozen entries and ended ones are written down; null: nowhere, ever
+  ColdReads* reads = nullptr;  ///< where entries come back from; null: all stay in memory
 };
 
 /// One keyed state of an operator's subtask as the drain sees it: the tables that hold it, whatever their types.
@@ -43,8 +45,26 @@ class StateSection {
   /// Of a restored checkpoint: rows at or below it are not loaded. Called before load().
   virtual void set_horizon(Timestamp horizon) = 0;
 
-  /// Live entries.
+  /// Live entries, whether in memory or not.
   virtual std::size_t entries() const = 0;
+
+  // ---- More entries than memory. A section that says nothing of it keeps all of its entries.
+
+  /// What it has in memory, and what of it.
+  struct Memory {
+    std::size_t bytes = 0;
+    std::size_t entries = 0;
+    std::size_t changed = 0;    ///< entries that changed since the last freeze
+    std::size_t row_bytes = 0;  ///< of a row, on average
+  };
+  virtual Memory memory() const { return {}; }
+
+  /// Forgets some entries that the cold store has as they are. False: all were looked at, the next call begins again.
+  /// Requires: nothing is frozen, and the cold store has everything that was written.
+  virtual bool evict() { return false; }
+
+  /// Instead of load(): the row's entry stays in the cold store. False: it must be loaded.
+  virtual bool leave_cold(const RowPrefix& /*prefix*/, std::string_view /*key_and_sub_key*/) { return false; }
 };
 
 }  // namespace weir::state

@@ -9,6 +9,7 @@
 #include "weir/core/contains_text.h"
 #include "weir/core/time.h"
 #include "weir/state/detail/directory.h"
+#include "weir/state/entry_reader.h"
 #include "weir/state/entry_writer.h"
 
 namespace weir::state {
@@ -30,6 +31,10 @@ namespace weir::state {
 /// gives that picture to an EntryWriter, bit by bit, while the table goes on changing; an entry of it that is about to
 /// change is written first. What the const members give is only read; a value handed out by a member that is not const
 /// counts as changed. Erasing an entry that the cold store has is told to the writer at once.
+///
+/// Given an EntryReader, it need not hold every entry: evict() forgets some that the cold store has, and whatever looks
+/// for one of these later reads it back. A table that has forgotten nothing never asks. size() and walks are about the
+/// entries that it holds.
 ///
 /// Pointers, references and cursors are valid until the next insert, erase, clear or move; to change a value, they are
 /// valid until the next freeze() only. Allocates when it grows only. Thread: one owner at a time. Errors:
@@ -74,8 +79,15 @@ class Table {
     return *this;
   }
 
+  /// Entries that the table holds.
   std::size_t size() const { return directory_.size(); }
   bool empty() const { return directory_.size() == 0; }
+
+  /// Entries that only the cold store holds.
+  std::size_t cold_only() const { return tracking_.cold_only; }
+
+  /// Entries that changed since the last freeze().
+  std::size_t changed() const { return tracking_.changed_entries; }
 
   /// Bytes held: all slots, used or not, spare segments and the directory. Not what keys and values allocate
   /// themselves.
@@ -92,8 +104,20 @@ class Table {
   template <class Lookup>
   const V* find(std::uint64_t hash, const Lookup& key) const {
     auto& self = const_cast<Table&>(*this);
-    const Probe probed = self.probe_all(hash, key);
-    return probed.found ? &self.value_at(probed) : nullptr;
+    Probe probed = self.probe_all(hash, key);
+    if (!probed.found) {
+      // Entries that the caller knows stay where they are.
+      if (!self.fetch(hash, key, &Directory::place_beside)) return nullptr;
+      probed = self.probe_all(hash, key);
+    }
+    if (tracking_.reader != nullptr) probed.segment->set_recent(probed.slot, true, directory_.layout());
+    return &self.value_at(probed);
+  }
+
+  /// Whether the table itself holds an entry of `key`.
+  template <class Lookup>
+  bool holds(std::uint64_t hash, const Lookup& key) const {
+    return const_cast<Table&>(*this).probe_all(hash, key).found;
   }
 
   /// The value of `key`, and whether it was inserted by this call, as V{}.
@@ -105,7 +129,13 @@ class Table {
     if (!directory_.all_changed()) {
       if (V* value = find_unchanged(hash, key)) return {value, false};
     }
-    return {insert(hash, key, detail::Marks{true, false, false}), true};
+    return {insert(hash, key, detail::Marks{.changed = true}), true};
+  }
+
+  /// The value, V{}, of a key that is known to be absent, here and in the cold store.
+  template <class Lookup>
+  V& insert_absent(std::uint64_t hash, const Lookup& key) {
+    return *insert(hash, key, detail::Marks{.changed = true});
   }
 
   /// Asks for what find_or_insert(hash) will read first; a later prefetch_value(hash) does not wait for it then.
@@ -118,8 +148,11 @@ class Table {
   /// Whether there was such a key.
   template <class Lookup>
   bool erase(std::uint64_t hash, const Lookup& key) {
-    const Probe probed = probe_all(hash, key);
-    if (!probed.found) return false;
+    Probe probed = probe_all(hash, key);
+    if (!probed.found) {
+      if (!fetch(hash, key, &Directory::place_for)) return false;
+      probed = probe_all(hash, key);
+    }
     directory_.catch_up(hash);
     tell_of_end(*probed.segment, probed.slot);
     directory_.erase(*probed.segment, probed.slot);
@@ -132,6 +165,7 @@ class Table {
     WEIR_CHECK(!frozen());
     directory_.clear();
     tracking_.changed = false;
+    tracking_.changed_entries = tracking_.cold_only = 0;
   }
 
   // ---- Writing down.
@@ -149,6 +183,7 @@ class Table {
   void freeze() {
     WEIR_CHECK(tracking_.writer != nullptr && !frozen());
     if (!std::exchange(tracking_.changed, false)) return;
+    tracking_.changed_entries = 0;
     directory_.begin_epoch();
     tracking_.frozen = true;
     tracking_.drained = Directory::kFirst;
@@ -179,7 +214,66 @@ class Table {
   V* load(std::uint64_t hash, const Lookup& key) {
     if (probe_all(hash, key).found) return nullptr;
     directory_.expect_unchanged();
-    return insert(hash, key, detail::Marks{false, false, true});
+    return insert(hash, key, detail::Marks{.cold = true});
+  }
+
+  // ---- More entries than memory.
+
+  /// What the table does not hold is asked for there from now on. Requires: track(); `reader` lives as long as the
+  /// table is used.
+  void read_from(EntryReader<K, V>& reader) {
+    WEIR_CHECK(tracking_.writer != nullptr);
+    tracking_.reader = &reader;
+  }
+
+  /// The cold store has an entry that the table does not hold. Requires: a reader.
+  void expect_cold() {
+    ++tracking_.cold_only;
+    expect_missing();
+  }
+
+  /// erase() of a key that is known to be there: what only the cold store has is not read first. False: it was that.
+  template <class Lookup>
+  bool erase_unread(std::uint64_t hash, const Lookup& key) {
+    if (holds(hash, key)) return erase(hash, key);
+    WEIR_CHECK(tracking_.cold_only > 0);
+    tracking_.writer->erase(tracking_.slice, hash, K(key));
+    --tracking_.cold_only;
+    tracking_.changed = true;
+    return false;
+  }
+
+  /// Gives memory back that entries which are gone have left. Requires: !frozen().
+  void compact() {
+    WEIR_CHECK(!frozen());
+    directory_.join_all();
+  }
+
+  /// Where evict() goes on: a hand that goes round the table.
+  class Hand {
+    friend class Table;
+    typename Directory::StablePosition at_ = Directory::kFirst;
+  };
+
+  /// Forgets entries of some thousand that the cold store has as they are, unless they were used since the hand came by
+  /// last; calls forgotten(const K&, hash) before it forgets one. False: the hand has come round. What then is not
+  /// changed and still there goes when it comes round again.
+  /// Requires: !frozen(); a reader; the cold store has acknowledged everything that was written.
+  template <class Forgotten>
+  bool evict(Hand& hand, Forgotten&& forgotten) {
+    WEIR_CHECK(tracking_.reader != nullptr && !frozen());
+    if (empty()) return release_memory(hand);
+    const auto at = directory_.begin_of_chain(hand.at_);
+    Segment& segment = *directory_.catch_up_at_position(at);
+    const auto next = directory_.chain_after(at);
+    const std::size_t before = size();
+    evict_from(segment, forgotten);
+    tracking_.cold_only += before - size();
+    if (before != size()) expect_missing();
+    if (empty()) return release_memory(hand);
+    directory_.join_with_before(at);
+    hand.at_ = next == Directory::kLast ? Directory::kFirst : next;
+    return next != Directory::kLast;
   }
 
   // ---- Walks.
@@ -228,6 +322,9 @@ class Table {
     bool changed = false;                            ///< something may have changed since the last freeze
     typename Directory::StablePosition drained = 0;  ///< where drain() goes on
     EntryWriter<K, V>* writer = nullptr;
+    EntryReader<K, V>* reader = nullptr;  ///< null: the table holds everything
+    std::size_t cold_only = 0;
+    std::size_t changed_entries = 0;
     Timestamp slice{};
   };
 
@@ -252,10 +349,74 @@ class Table {
   /// The value of an entry that has not changed in the current epoch, but is about to, or null.
   template <class Lookup>
   [[gnu::noinline]] V* find_unchanged(std::uint64_t hash, const Lookup& key) {
-    const Probe probed = probe_all(hash, key);
-    if (!probed.found) return nullptr;
+    Probe probed = probe_all(hash, key);
+    if (!probed.found) {
+      if (!fetch(hash, key, &Directory::place_for)) return nullptr;
+      probed = probe_all(hash, key);
+    }
     change(*probed.segment, probed.slot);
     return &value_at(probed);
+  }
+
+  /// Reads an entry back that only the cold store has. False: there is none. Requires: the table does not hold it.
+  template <class Lookup>
+  bool fetch(std::uint64_t hash, const Lookup& lookup,
+             typename Directory::Place (Directory::*place_of)(std::uint64_t)) {
+    if (tracking_.cold_only == 0) [[likely]]
+      return false;
+    if constexpr (std::is_constructible_v<K, const Lookup&>) {
+      return fetch_cold(hash, lookup, place_of);
+    } else {
+      WEIR_CHECK(false, "a table that is searched by something else than keys has forgotten entries");
+      return false;
+    }
+  }
+  template <class Lookup>
+  [[gnu::noinline]] bool fetch_cold(std::uint64_t hash, const Lookup& lookup,
+                                    typename Directory::Place (Directory::*place_of)(std::uint64_t)) {
+    const K key(lookup);
+    V value{};
+    if (!tracking_.reader->read(tracking_.slice, hash, key, value)) return false;
+    V& stored = *insert_at((directory_.*place_of)(hash), hash, lookup, detail::Marks{.cold = true, .recent = true});
+    std::destroy_at(&stored);
+    std::construct_at(&stored, std::move(value));
+    --tracking_.cold_only;
+    tracking_.reader->came_back(key, hash);
+    return true;
+  }
+
+  /// Not every entry is here: a search among those that changed does not tell what is absent.
+  void expect_missing() {
+    directory_.expect_unchanged();
+    directory_.use_full_segments();
+  }
+
+  bool release_memory(Hand& hand) {
+    directory_.release_if_empty();
+    if (tracking_.cold_only > 0) expect_missing();
+    hand = {};
+    return false;
+  }
+
+  template <class Forgotten>
+  void evict_from(Segment& segment, Forgotten& forgotten) {
+    const auto& layout = directory_.layout();
+    for (std::size_t i = 0; i <= layout.group_mask; ++i) {
+      const auto clean = [&] {
+        const detail::TagGroup group = segment.group(i);
+        return group.taken().bits() & ~group.changed().bits() & ~std::uint32_t{segment.frozen(layout)[i]} &
+               std::uint32_t{segment.cold(layout)[i]};
+      };
+      // Another entry may move to where one was.
+      for (;;) {
+        const detail::SlotSet idle(clean() & ~std::uint32_t{segment.recent(layout)[i]});
+        if (idle.empty()) break;
+        const std::size_t slot = i * detail::kGroupSlots + idle.first();
+        forgotten(std::as_const(segment.slots(layout)[slot].key()), segment.hashes(layout)[slot]);
+        directory_.erase(segment, slot);
+      }
+      segment.recent(layout)[i] = 0;
+    }
   }
 
   template <class Lookup, class Match>
@@ -305,12 +466,21 @@ class Table {
 
   template <class Lookup>
   [[gnu::noinline]] V* insert(std::uint64_t hash, const Lookup& key, const detail::Marks& marks) {
-    const auto place = directory_.place_for(hash);
+    return insert_at(directory_.place_for(hash), hash, key, marks);
+  }
+
+  template <class Lookup>
+  V* insert_at(typename Directory::Place place, std::uint64_t hash, const Lookup& key, const detail::Marks& marks) {
     Slot& slot = place.segment->slots(directory_.layout())[place.slot];
     slot.construct(key);
     directory_.mark(place, hash, marks);
-    tracking_.changed = tracking_.changed || marks.changed;
+    if (marks.changed) note_change();
     return &slot.value();
+  }
+
+  void note_change() {
+    tracking_.changed = true;
+    ++tracking_.changed_entries;
   }
 
   /// An entry is about to change.
@@ -320,7 +490,8 @@ class Table {
     detail::Marks marks = segment.marks(slot, layout);
     if (marks.changed) return;
     if (marks.frozen) marks = write(segment, slot);
-    marks.changed = tracking_.changed = true;
+    marks.changed = true;
+    note_change();
     segment.set_marks(slot, marks, layout);
   }
 
@@ -330,7 +501,7 @@ class Table {
     Slot& entry = segment.slots(layout)[slot];
     tracking_.writer->put(tracking_.slice, segment.hashes(layout)[slot], std::as_const(entry.key()),
                           std::as_const(entry.value()));
-    const detail::Marks marks{segment.marks(slot, layout).changed, false, true};
+    const detail::Marks marks{.changed = segment.marks(slot, layout).changed, .cold = true, .recent = true};
     segment.set_marks(slot, marks, layout);
     return marks;
   }
@@ -340,6 +511,7 @@ class Table {
     const auto& layout = directory_.layout();
     detail::Marks marks = segment.marks(slot, layout);
     if (marks.frozen) marks = write(segment, slot);
+    if (marks.changed) --tracking_.changed_entries;
     if (!marks.cold) return;
     tracking_.writer->erase(tracking_.slice, segment.hashes(layout)[slot],
                             std::as_const(segment.slots(layout)[slot].key()));

@@ -15,14 +15,15 @@ namespace weir::state {
 /// References and pointers are valid until the next call for another key, and the end of the record at the latest.
 /// A call for a key that has a value allocates nothing. Thread: task thread only.
 template <class K, class V>
-class ValueState final : private KeyedTable<K, V> {
+class ValueState final : private KeyedTable<K, V>, private ReadsAhead {
  public:
   /// Requires: `key` lives as long as this.
-  explicit ValueState(const CurrentKey<K>& key) : key_(key) {}
+  explicit ValueState(const CurrentKey<K>& key) : KeyedTable<K, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
   void open(KeyedState& state, std::string name) {
     state.add(std::move(name), Sliced::kNo, schema_of<K>(), schema_of<V>(), *this);
+    if (state.reads() != nullptr) key_.follow(*this);
   }
 
   /// Null: there is none.
@@ -36,9 +37,12 @@ class ValueState final : private KeyedTable<K, V> {
   void clear() { this->table().erase(key_.hash(), key_.key()); }
 
   /// Keys with a value.
-  std::size_t size() const { return this->table().size(); }
+  std::size_t size() const { return this->entries(); }
 
  private:
+  bool any_cold() const override { return this->incomplete(); }
+  void want_current_key() override { this->want(key_.hash(), key_.key()); }
+
   const CurrentKey<K>& key_;
 };
 

@@ -34,7 +34,8 @@ struct Configuration {
   bool pre_aggregate = true;
   checkpoint::Options checkpoints;  ///< taken if there is a directory
   bool allow_non_restored_state = false;
-  std::string state_directory;  ///< where the process keeps its state; empty: in the checkpoint directory
+  std::string state_directory;          ///< where the process keeps its state; empty: in the checkpoint directory
+  std::optional<std::uint64_t> memory;  ///< bytes; absent: what it takes
   state::RocksDbOptions rocksdb;
   std::optional<std::uint32_t> page;  ///< the port of the page and REST; 0: one that is free; absent: none
   std::string page_token_file;        ///< whose first line allows to change something from there; empty: nobody may

@@ -24,8 +24,13 @@ concept Written = WrittenInteger<T> || std::same_as<T, double> || std::same_as<T
 /// Each takes the whole text or nothing.
 std::optional<std::int64_t> parse_signed(std::string_view text, std::int64_t least, std::int64_t most);
 std::optional<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t least, std::uint64_t most);
-std::optional<double> parse_double(std::string_view text);      ///< finite
-std::optional<bool> parse_bool(std::string_view text);          ///< true, false, yes, no, on, off
+std::optional<double> parse_double(std::string_view text);  ///< finite
+std::optional<bool> parse_bool(std::string_view text);      ///< true, false, yes, no, on, off
+/// Bytes: 512KB, 256MB, 2GB, or 512KiB, 256MiB, 2GiB; a bare number is in bytes. Nothing if it is none, or too large.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+/// As parse_size() reads it.
+std::string size_text(std::uint64_t bytes);
+
 std::optional<Duration> parse_duration(std::string_view text);  ///< 200ms, 10s, 2m, 1h; a bare number is in ms
 
 /// Whether the text is written as a duration, however long.

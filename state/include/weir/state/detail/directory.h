@@ -29,6 +29,13 @@ class Directory {
   using Slot = typename Segment::SlotType;
   using Layout = typename Segment::Layout;
 
+  /// A place in a walk over all chains that goes on while entries come and go and segments split. Chains are met in the
+  /// order of the reversed bits that name them: a split replaces one by two that follow each other. Who is not done
+  /// with a chain that splits begins again with the first of the two.
+  using StablePosition = std::uint32_t;
+  static constexpr StablePosition kFirst = 0;
+  static constexpr StablePosition kLast = StablePosition{1} << kMaxDepth;
+
   Directory() = default;
   Directory(Directory&& other) noexcept { swap(other); }
   Directory& operator=(Directory&& other) noexcept {
@@ -115,15 +122,14 @@ class Directory {
     Segment* segment = segment_of(hash);
     if (segment->size >= limit_) {
       make_room(hash);
-      segment = segment_of(hash);
-      while (segment->size == layout_.slot_count()) {
-        if (segment->overflow == nullptr) {
-          reserve_spares(1);
-          segment->overflow = take_spare(0);
-        }
-        segment = segment->overflow;
-      }
+      segment = last_of_chain(segment_of(hash));
     }
+    return {segment, segment->empty_slot(hash, layout_)};
+  }
+  /// The same without moving any other entry: what they are called by stays valid. Requires: use_full_segments().
+  Place place_beside(std::uint64_t hash) {
+    if (limit_ == 0) enlarge();
+    Segment* segment = last_of_chain(catch_up(hash));
     return {segment, segment->empty_slot(hash, layout_)};
   }
   void mark(Place place, std::uint64_t hash, const Marks& marks) {
@@ -143,6 +149,51 @@ class Directory {
     while (last->tags()[from] == kEmptyTag) ++from;
     segment.replace(slot, *last, from, layout_);
     remove(*last, from);
+  }
+
+  /// There is no segment but of kSlots slots from now on, so that place_beside() need not enlarge one.
+  void use_full_segments() {
+    if (std::exchange(full_segments_, true) || directory_ == none_directory_ || layout_.slot_count() == kSlots) return;
+    catch_up(0);
+    enlarge();
+  }
+
+  /// Makes one segment of two that follow each other there, as often as their entries leave much room in it, and gives
+  /// the memory back. Requires: nothing is frozen; there are segments.
+  void join_with_before(StablePosition position) {
+    while (const unsigned depth = directory_[reverse(position) & directory_mask_]->depth) {
+      const std::size_t index = reverse(position) & directory_mask_;
+      const std::size_t bit = std::size_t{1} << (depth - 1);
+      if ((index & bit) == 0) break;
+      Segment* const second = catch_up_at(index);
+      Segment* const first = directory_[index ^ bit];
+      const bool single = first->overflow == nullptr && second->overflow == nullptr;
+      if (first->depth != depth || !single || first->size + second->size > kJoined) break;
+      catch_up_at(index ^ bit);
+      second->for_each(kLayout, [&](std::size_t slot) { first->take(*second, slot, kLayout, kLayout); });
+      second->forget_entries(kLayout);
+      --first->depth;
+      for (std::size_t i = index & (bit - 1); i <= directory_mask_; i += bit) directory_[i] = current_[i] = first;
+      recycle(second);
+      position -= kLast >> depth;
+    }
+    while (spares_ > kKeptSpares) free_spare();
+  }
+
+  /// The same for all segments; gives everything back if there are no entries. Requires: nothing is frozen.
+  void join_all() {
+    if (directory_ == none_directory_) return;
+    if (size_ == 0) return release();
+    StablePosition next = kFirst;
+    for (StablePosition at = kFirst; at != kLast; at = next) {
+      next = chain_after(at);
+      join_with_before(at);
+    }
+  }
+
+  /// Gives everything back if there are no entries.
+  void release_if_empty() noexcept {
+    if (size_ == 0) release();
   }
 
   /// Ends all entries. Keeps the segments if they were well used, else gives everything back.
@@ -177,18 +228,15 @@ class Directory {
     if (position.index <= directory_mask_) position.segment = directory_[position.index];
   }
 
-  /// A place in a walk over all chains that goes on while entries come and go and segments split. Chains are met in the
-  /// order of the reversed bits that name them: a split replaces one by two that follow each other. Who is not done
-  /// with a chain that splits begins again with the first of the two.
-  using StablePosition = std::uint32_t;
-  static constexpr StablePosition kFirst = 0;
-  static constexpr StablePosition kLast = StablePosition{1} << kMaxDepth;
-
   /// The first segment of the chain there, in the current epoch. Requires: position < kLast, there are segments.
   Segment* catch_up_at_position(StablePosition position) { return catch_up_at(reverse(position) & directory_mask_); }
   /// The place of the chain after that; kLast if there is none.
   StablePosition chain_after(StablePosition position) const {
     return position + (kLast >> directory_[reverse(position) & directory_mask_]->depth);
+  }
+  /// Where the chain begins that the position lies in: segments may have been joined since.
+  StablePosition begin_of_chain(StablePosition position) const {
+    return position & ~((kLast >> directory_[reverse(position) & directory_mask_]->depth) - 1);
   }
 
  private:
@@ -217,6 +265,9 @@ class Directory {
       std::bit_floor(std::clamp<std::size_t>(128 * 1024 / sizeof(Slot), 64, kMaxSegmentSlots));
   static constexpr Layout kLayout{kSlots};
   static constexpr std::size_t kFirstSlots = kGroupSlots;
+  /// The most entries that two segments have together when they become one; it splits at limit_of(kSlots).
+  static constexpr std::size_t kJoined = kSlots / 8 * 5;
+  static constexpr std::size_t kKeptSpares = 1;
   static constexpr std::size_t kSparse = 8;
   /// Well mixed hashes need a directory of about two entries a segment. Beyond this many, hashes are too alike to be
   /// told apart by a larger one, and the segment overflows instead.
@@ -255,9 +306,21 @@ class Directory {
     if (depth < kMaxDepth && (has_bit || may_double)) split(hash);
   }
 
+  /// The last segment of a chain, with an empty slot.
+  Segment* last_of_chain(Segment* segment) {
+    while (segment->size == layout_.slot_count()) {
+      if (segment->overflow == nullptr) {
+        reserve_spares(1);
+        segment->overflow = take_spare(0);
+      }
+      segment = segment->overflow;
+    }
+    return segment;
+  }
+
   void enlarge() {
     const bool first = directory_ == none_directory_;
-    const Layout layout(first ? kFirstSlots : layout_.slot_count() * 2);
+    const Layout layout(full_segments_ ? kSlots : first ? kFirstSlots : layout_.slot_count() * 2);
     auto directory = first ? std::make_unique<Segment*[]>(1) : nullptr;
     Segment* larger = Segment::make(layout);
     bytes_ += layout.bytes;
@@ -362,6 +425,11 @@ class Directory {
     --segments_;
   }
 
+  void free_spare() noexcept {
+    --spares_;
+    free(std::exchange(spare_, spare_->overflow));
+  }
+
   void free(Segment* segment) noexcept {
     bytes_ -= layout_.bytes;
     Segment::free(segment);
@@ -377,7 +445,7 @@ class Directory {
         free(std::exchange(segment, segment->overflow));
       }
     }
-    while (spare_ != nullptr) free(std::exchange(spare_, spare_->overflow));
+    while (spare_ != nullptr) free_spare();
     free_directories();
     directory_ = current_ = none_directory_;
     all_changed_ = true;
@@ -398,6 +466,7 @@ class Directory {
     std::swap(bytes_, other.bytes_);
     std::swap(epoch_, other.epoch_);
     std::swap(all_changed_, other.all_changed_);
+    std::swap(full_segments_, other.full_segments_);
   }
 
   Segment** directory_ = none_directory_;
@@ -412,6 +481,7 @@ class Directory {
   std::size_t bytes_ = 0;  ///< of segments
   unsigned epoch_ = 0;
   bool all_changed_ = true;
+  bool full_segments_ = false;  ///< the first segment has kSlots slots at once
 };
 
 }  // namespace weir::state::detail

@@ -27,6 +27,7 @@ struct Marks {
   bool changed = false;  ///< in the epoch of the segment
   bool frozen = false;   ///< it changed in the epoch before, and that was not written down yet
   bool cold = false;     ///< the cold store has it, or will when what was written down arrives
+  bool recent = false;   ///< it was used since an eviction last came by
 };
 
 /// A bit for each slot of a group.
@@ -76,7 +77,7 @@ struct Slot {
   }
 };
 
-/// A small open-addressing table: this header, followed in memory by a tag a slot, two bits a slot, the slots, and a
+/// A small open-addressing table: this header, followed in memory by a tag a slot, three bits a slot, the slots, and a
 /// hash a slot. The number of slots is kGroupSlots times a power of two, the same in all segments of a table.
 ///
 /// A probe goes from group to group, from the one that the hash names, until it meets one that is not full. Erasing
@@ -105,7 +106,8 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
         : group_mask(slots_in_it / kGroupSlots - 1),
           frozen(sizeof(Segment) + slots_in_it),
           cold(frozen + slots_in_it / 8),
-          slots(round_up(cold + slots_in_it / 8, alignof(Segment))),
+          recent(cold + slots_in_it / 8),
+          slots(round_up(recent + slots_in_it / 8, alignof(Segment))),
           hashes(round_up(slots + slots_in_it * sizeof(SlotType), alignof(std::uint64_t))),
           bytes(hashes + slots_in_it * sizeof(std::uint64_t)) {}
 
@@ -114,6 +116,7 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
     std::size_t group_mask;
     std::size_t frozen;
     std::size_t cold;
+    std::size_t recent;
     std::size_t slots;
     std::size_t hashes;
     std::size_t bytes;
@@ -128,6 +131,7 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
   /// A bit a slot; of empty slots they are 0.
   GroupBits* frozen(const Layout& layout) { return at<GroupBits>(layout.frozen); }
   GroupBits* cold(const Layout& layout) { return at<GroupBits>(layout.cold); }
+  GroupBits* recent(const Layout& layout) { return at<GroupBits>(layout.recent); }
   TagGroup group(std::size_t index) { return TagGroup(tags() + index * kGroupSlots); }
 
   static Segment* make(const Layout& layout) {
@@ -155,14 +159,18 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
   }
 
   Marks marks(std::size_t slot, const Layout& layout) {
-    return {(tags()[slot] & kChangedTag) != 0, get(frozen(layout), slot), get(cold(layout), slot)};
+    return {(tags()[slot] & kChangedTag) != 0, get(frozen(layout), slot), get(cold(layout), slot),
+            get(recent(layout), slot)};
   }
+  /// Of a slot that is taken.
+  void set_recent(std::size_t slot, bool on, const Layout& layout) { set(recent(layout), slot, on); }
   /// Requires: the slot's hash is there.
   void set_marks(std::size_t slot, const Marks& marks, const Layout& layout) {
     const Tag changed = changed_tag_of(hashes(layout)[slot]);
     tags()[slot] = marks.changed ? changed : unchanged_tag(changed);
     set(frozen(layout), slot, marks.frozen);
     set(cold(layout), slot, marks.cold);
+    set(recent(layout), slot, marks.recent);
     any_changed = any_changed || marks.changed;
     any_frozen = any_frozen || marks.frozen;
   }
@@ -224,6 +232,7 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
     tags()[hole] = kEmptyTag;
     set(frozen(layout), hole, false);
     set(cold(layout), hole, false);
+    set(recent(layout), hole, false);
   }
 
   /// Calls f(slot index) for every entry.
@@ -273,7 +282,7 @@ struct alignas(std::max({std::size_t{64}, alignof(K), alignof(V)})) Segment {
 
   void forget_tags_and_bits(const Layout& layout) noexcept {
     static_assert(kEmptyTag == 0);
-    std::memset(tags(), 0, layout.cold + layout.slot_count() / 8 - sizeof(Segment));
+    std::memset(tags(), 0, layout.recent + layout.slot_count() / 8 - sizeof(Segment));
   }
 
   template <class T>

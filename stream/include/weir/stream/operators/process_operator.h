@@ -105,6 +105,7 @@ class ProcessOperator final : public Operator {
     host_ = context.host;
     drain_ = context.drain;
     if (context.state != nullptr) {
+      reads_ = context.state->reads();
       moment_.event_timers.open(*context.state, "timers: event time");
       moment_.processing_timers.open(*context.state, "timers: processing time");
     }
@@ -117,6 +118,7 @@ class ProcessOperator final : public Operator {
   Progress process(InputIndex, BatchPtr& batch, std::size_t from, Outputs& out) override {
     auto& records = static_cast<Batch<T>&>(*batch);
     if (!fire_all_due(out)) return {from, Stop::kOutputFull};
+    if (reads_ != nullptr && !read_ahead(records, from)) return {from, Stop::kBlocked};
     const Progress progress = for_each_record(records, from, out, [&](std::size_t i) {
       decltype(auto) key = std::invoke(key_, std::as_const(records[i]));
       moment_.key.set(records.hashes()[i], key);
@@ -126,6 +128,7 @@ class ProcessOperator final : public Operator {
       fire_events(out);
     });
     const bool done = progress.stop == Stop::kDone && fire_events(out);
+    if (done) asked_ahead_ = false;
     return {progress.next, done ? Stop::kDone : Stop::kOutputFull};
   }
 
@@ -171,6 +174,20 @@ class ProcessOperator final : public Operator {
     moment_.processing_time = time.clock;
   }
 
+  /// Has the values of the batch's keys that are not in memory read together, once a batch. False: they are on their
+  /// way.
+  bool read_ahead(Batch<T>& records, std::size_t from) {
+    if (!std::exchange(asked_ahead_, true) && moment_.key.any_cold()) {
+      for (std::size_t i = from; i < records.size(); ++i) {
+        decltype(auto) key = std::invoke(key_, std::as_const(records[i]));
+        moment_.key.set(records.hashes()[i], key);
+        moment_.key.want();
+      }
+      if (!reads_->fetch()) return false;
+    }
+    return reads_->fetched();
+  }
+
   /// False: the output is full, and more is due.
   bool fire_all_due(Outputs& out) {
     moment_.processing_time = std::max(moment_.processing_time, host_->wall_now());
@@ -211,6 +228,8 @@ class ProcessOperator final : public Operator {
   ProcessContext<K> context_{moment_};
   K due_key_{};
   Host* host_ = nullptr;
+  state::ColdReads* reads_ = nullptr;  ///< with more state than memory
+  bool asked_ahead_ = false;           ///< what the batch at hand needs is read or on its way
   bool drain_ = false;
   bool closed_ = false;
 };

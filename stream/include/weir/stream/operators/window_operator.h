@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -61,7 +62,10 @@ class WindowOperator final : public Operator {
     drain_ = context.drain;
     range_ = key_groups_of(context.subtask, context.parallelism, context.key_groups);
     key_groups_ = context.key_groups;
-    if (context.state != nullptr) state_.open(*context.state, "slices");
+    if (context.state == nullptr) return;
+    state_.open(*context.state, "slices");
+    reads_ = context.state->reads();
+    scratch_bytes_ = context.state->scratch_bytes();
   }
 
   Progress process(InputIndex input, BatchPtr& batch, std::size_t from, Outputs& out) override {
@@ -70,8 +74,11 @@ class WindowOperator final : public Operator {
       const Stop stop = advance_to(processing_time(), out);
       if (stop != Stop::kDone) return {from, stop};
     }
-    if (input == InputIndex(1)) return add_partials(static_cast<Batch<PartialRecord>&>(*batch), from);
-    return add_records(static_cast<Batch<T>&>(*batch), from, out);
+    if (reads_ != nullptr && !read_ahead(input, *batch, from)) return {from, Stop::kBlocked};
+    const Progress progress = input == InputIndex(1) ? add_partials(static_cast<Batch<PartialRecord>&>(*batch), from)
+                                                     : add_records(static_cast<Batch<T>&>(*batch), from, out);
+    if (progress.stop == Stop::kDone) asked_ahead_ = false;
+    return progress;
   }
 
   Stop on_watermark(Watermark watermark, Outputs& out) override {
@@ -134,6 +141,11 @@ class WindowOperator final : public Operator {
     Window window;
     Table* results;  ///< the only slice's, or `combined_`
     typename Table::Cursor cursor;
+
+    // What is not among the results yet.
+    std::uint16_t next_group = 0;   ///< results are put together from these key groups on, some at a time
+    std::uint16_t group_count = 0;  ///< at a time
+    bool cold_only = false;         ///< of what only the cold store has: the rest is among the results
   };
 
   /// False: the output is full, call again.
@@ -156,6 +168,29 @@ class WindowOperator final : public Operator {
 
   /// Windows that end at the clock's time fire: the promise is that nothing before it comes. It never goes back.
   Watermark processing_time() const { return std::max(clock_.now(), Watermark(host_->wall_now() - Duration{1})); }
+
+  /// Has what the batch needs and memory has not read together, once a batch. False: it is on its way.
+  bool read_ahead(InputIndex input, BatchBase& batch, std::size_t from) {
+    if (!std::exchange(asked_ahead_, true) && slices().any_cold()) {
+      const auto want = [&](Timestamp slice_end, std::uint64_t hash, const auto& key) {
+        if (const Table* table = slices().find(slice_end)) state_.want(slice_end, *table, hash, key);
+      };
+      if (input == InputIndex(1)) {
+        const auto& partials = static_cast<Batch<PartialRecord>&>(batch);
+        for (std::size_t i = from; i < partials.size(); ++i)
+          want(partials[i].slice_end, partials.hashes()[i], partials[i].key);
+      } else {
+        auto& records = static_cast<Batch<T>&>(batch);
+        const Timestamp fixed = clock_.now().time() + Duration{1};
+        for (std::size_t i = from; i < records.size(); ++i) {
+          const Timestamp time = spec_.layout.event_time() ? records.timestamps()[i] : fixed;
+          want(spec_.layout.slice_end(time), records.hashes()[i], std::invoke(spec_.key, std::as_const(records[i])));
+        }
+      }
+      if (!reads_->fetch()) return false;
+    }
+    return reads_->fetched();
+  }
 
   Progress add_records(Batch<T>& batch, std::size_t from, Outputs& out) {
     const bool event_time = spec_.layout.event_time();
@@ -266,6 +301,7 @@ class WindowOperator final : public Operator {
         clock_.set(Watermark(firing_->window.max_timestamp()));
         firing_.reset();
         combined_.clear();
+        slices().end_walk();
       }
       const auto end = next_window_end();
       if (!end || !WindowClock::fires(*end, target)) break;
@@ -290,33 +326,73 @@ class WindowOperator final : public Operator {
     const Window window{end - spec_.layout.size(), end};
     Table* only = nullptr;
     std::size_t tables = 0;
+    std::size_t entries = 0;
+    std::size_t cold = 0;
     slices().for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) {
       only = &table;
       ++tables;
+      entries += table.size() + table.cold_only();
+      cold += table.cold_only();
     });
-    if (tables > 1) {
-      only = &combined_;
-      slices().for_each_slice(window.start + Duration{1}, window.end, [&](Timestamp, Table& table) { combine(table); });
-    }
-    firing_.emplace(Firing{window, only, only->begin()});
+    slices().begin_walk();
+    firing_.emplace(Firing{window, only, only->begin(), range_.end});
+    if (tables == 1 && cold == 0) return;
+    firing_->next_group = range_.begin;
+    firing_->cold_only = tables == 1;
+    firing_->group_count = groups_at_once(firing_->cold_only ? cold : entries);
+    if (tables > 1) put_together();
   }
 
-  void combine(Table& table) {
-    std::as_const(table).for_each([&](const Key& key, const Accumulator& part, std::uint64_t hash) {
+  /// Key groups of which results are put together at a time, so that they take no more than the scratch memory.
+  std::uint16_t groups_at_once(std::size_t entries) const {
+    constexpr std::size_t kEntryBytes = 2 * (sizeof(Key) + sizeof(Accumulator) + sizeof(std::uint64_t));
+    const std::size_t groups = range_.size();
+    const std::size_t bytes = entries * kEntryBytes;
+    if (bytes <= scratch_bytes_) return static_cast<std::uint16_t>(groups);
+    const std::size_t parts = std::min(bytes / std::max<std::size_t>(scratch_bytes_, 1) + 1, groups);
+    return static_cast<std::uint16_t>((groups + parts - 1) / parts);
+  }
+
+  /// The next key groups' results. False: there are none left.
+  bool put_together() {
+    Firing& firing = *firing_;
+    if (firing.next_group >= range_.end) return false;
+    const int part_end = std::min<int>(range_.end, firing.next_group + firing.group_count);
+    const KeyGroupRange part{firing.next_group, static_cast<std::uint16_t>(part_end)};
+    const bool all = part == range_;
+    firing.next_group = part.end;
+    combined_.clear();
+    const auto combine = [this](const Key& key, const Accumulator& value, std::uint64_t hash) {
       const auto [accumulator, fresh] = combined_.find_or_insert(hash, key);
       if (fresh) {
-        *accumulator = part;
+        *accumulator = value;
       } else {
-        spec_.aggregate.merge(*accumulator, part);
+        spec_.aggregate.merge(*accumulator, value);
       }
-    });
+    };
+    const auto combine_slice = [&](Timestamp slice_end, Table& table) {
+      if (!firing.cold_only) {
+        std::as_const(table).for_each([&](const Key& key, const Accumulator& value, std::uint64_t hash) {
+          if (all || part.contains(key_group_of(hash, key_groups_))) combine(key, value, hash);
+        });
+      }
+      for (std::uint16_t group = part.begin; group < part.end; ++group)
+        state_.for_each_cold(slice_end, table, KeyGroup(group), combine);
+    };
+    slices().for_each_slice(firing.window.start + Duration{1}, firing.window.end, combine_slice);
+    firing.results = &combined_;
+    firing.cursor = combined_.begin();
+    return true;
   }
 
   /// True when every key of the window is out.
   bool go_on_firing(Outputs& out) {
     while (!out.full()) {
       typename Table::ConstEntry entry;
-      if (!std::as_const(*firing_->results).next(firing_->cursor, entry)) return true;
+      if (!std::as_const(*firing_->results).next(firing_->cursor, entry)) {
+        if (put_together()) continue;
+        return true;
+      }
       if (!ahead_.empty() && has_fired(entry.hash, firing_->window.end)) [[unlikely]]
         continue;
       emit(*entry.key, firing_->window, *entry.value, out);
@@ -337,8 +413,13 @@ class WindowOperator final : public Operator {
   std::vector<WindowClock::AtKeyGroups> ahead_;  ///< of the clock: windows up to there have fired
 
   state::SlicedState<Key, Accumulator> state_;
-  Table combined_;  ///< the firing window's results, when it has several slices
+  Table combined_;  ///< the firing window's results, all or some, unless one table has them all
   std::optional<Firing> firing_;
+
+  // With more state than memory.
+  state::ColdReads* reads_ = nullptr;
+  bool asked_ahead_ = false;  ///< what the batch at hand needs is read or on its way
+  std::size_t scratch_bytes_ = std::numeric_limits<std::size_t>::max();
 
   // The slice that records fall into just now.
   Timestamp slice_start_ = Timestamp::min();

@@ -1,0 +1,322 @@
+#include <algorithm>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "weir/core/error.h"
+#include "weir/state/list_state.h"
+#include "weir/state/map_state.h"
+#include "weir/state/sliced_state.h"
+#include "weir/state/value_state.h"
+
+#include "state_bed.h"
+
+namespace weir::state {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::size_t kShare = 2'000'000;
+constexpr KeyGroupRange kAll{0, kDefaultKeyGroups};
+/// Between two calls of work(): records of a batch.
+constexpr std::uint64_t kBatch = 256;
+/// What a batch may take beyond the share: entries, and segments that split for them.
+constexpr std::size_t kBatchBytes = 600'000;
+
+/// A keyed state with little memory, and what a task does with it between two batches.
+struct LittleMemory {
+  explicit LittleMemory(const StateBed::Wrap& wrap = nullptr, std::size_t share = kShare)
+      : state(bed.make(1'024, wrap, kAll, share)) {}
+
+  void between_batches() {
+    most = std::max(most, state->memory_use().bytes);
+    bool more = state->work();
+    while (more || state->full()) {
+      if (!more) bed.world.run_one();
+      more = state->work();
+    }
+    most = std::max(most, state->memory_use().bytes);
+  }
+
+  StateBed bed;
+  std::unique_ptr<KeyedState> state;
+  std::size_t most = 0;
+};
+
+template <class T>
+std::string error_of(T&& act) {
+  try {
+    act();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(StateMemory, StaysWithinItsShareAndAnswersAsWithMore) {
+  LittleMemory little;
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  constexpr std::uint64_t kKeys = 300'000;
+  for (std::uint64_t round = 1; round <= 2; ++round) {
+    for (std::uint64_t i = 0; i < kKeys; ++i) {
+      key.set(hash_key(i), i);
+      values.update() += i * round;
+      if (i % kBatch == 0) little.between_batches();
+    }
+  }
+  const KeyedState::MemoryUse use = little.state->memory_use();
+  EXPECT_LE(little.most, kShare + kBatchBytes);
+  EXPECT_GT(use.evictions, 0U);
+  EXPECT_GT(use.entries_cold, kKeys / 2);
+  EXPECT_EQ(use.entries + use.entries_cold, kKeys);
+  for (std::uint64_t i = 0; i < kKeys; i += 7) {
+    key.set(hash_key(i), i);
+    ASSERT_EQ(*values.get(), 3 * i);
+  }
+}
+
+TEST(StateMemory, HoldsForLists) {
+  LittleMemory little;
+  CurrentKey<std::uint64_t> key;
+  ListState<std::uint64_t, std::uint64_t> lists(key);
+  lists.open(*little.state, "lists");
+  constexpr std::uint64_t kKeys = 60'000;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    for (std::uint64_t i = 0; i < kKeys; ++i) {
+      key.set(hash_key(i), i);
+      lists.add(round);
+      if (i % kBatch == 0) little.between_batches();
+    }
+  }
+  EXPECT_LE(little.most, kShare + kBatchBytes);
+  for (std::uint64_t i = 0; i < kKeys; i += 11) {
+    key.set(hash_key(i), i);
+    ASSERT_EQ(lists.size(), 3U);
+    for (std::uint64_t round = 0; round < 3; ++round) ASSERT_EQ(lists[round], round);
+  }
+}
+
+TEST(StateMemory, HoldsForOneMapThatIsLargerThanIt) {
+  LittleMemory little;
+  CurrentKey<std::uint64_t> key;
+  MapState<std::uint64_t, std::uint64_t, std::uint64_t> maps(key);
+  maps.open(*little.state, "maps");
+  constexpr std::uint64_t kEntries = 100'000;
+  const std::uint64_t one = 1;
+  key.set(hash_key(one), one);
+  for (std::uint64_t i = 0; i < kEntries; ++i) {
+    maps.set(i, 2 * i);
+    if (i % kBatch == 0) little.between_batches();
+  }
+  EXPECT_LE(little.most, kShare + kBatchBytes);
+  EXPECT_GT(little.state->memory_use().entries_cold, kEntries / 4);
+  EXPECT_EQ(maps.size(), kEntries);
+  std::uint64_t next = 0;
+  maps.for_each([&](const std::uint64_t& i, const std::uint64_t& value) {
+    ASSERT_EQ(i, next++);
+    ASSERT_EQ(value, 2 * i);
+  });
+  EXPECT_EQ(next, kEntries);
+  maps.clear();
+  EXPECT_TRUE(maps.empty());
+  EXPECT_EQ(maps.get(kEntries / 2), nullptr);
+}
+
+TEST(StateMemory, BringsBackOnlyWhatFits) {
+  LittleMemory little;
+  StateHandle handle;
+  constexpr std::uint64_t kKeys = 150'000;
+  {
+    CurrentKey<std::uint64_t> key;
+    ValueState<std::uint64_t, std::uint64_t> values(key);
+    auto all = little.bed.make(1'024);
+    values.open(*all, "values");
+    for (std::uint64_t i = 0; i < kKeys; ++i) {
+      key.set(hash_key(i), i);
+      values.set(i);
+    }
+    handle = little.bed.checkpoint(*all);
+  }
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  little.state->expect({handle}, little.bed.fetch());
+  values.open(*little.state, "values");
+  little.bed.finish_restore(*little.state);
+  little.between_batches();
+  EXPECT_LE(little.most, kShare + kBatchBytes);
+  EXPECT_EQ(values.size(), kKeys);
+  for (std::uint64_t i = 0; i < kKeys; i += 5) {
+    key.set(hash_key(i), i);
+    ASSERT_EQ(*values.get(), i);
+  }
+}
+
+TEST(StateMemory, ReadsWhatABatchNeedsAhead) {
+  LittleMemory little(nullptr, 0);
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    key.set(hash_key(i), i);
+    values.set(i);
+  }
+  little.between_batches();
+  ASSERT_EQ(little.state->memory_use().entries, 0U);
+  ColdReads& reads = *little.state->reads();
+  ASSERT_TRUE(key.any_cold());
+  for (std::uint64_t i = 500; i < 1'500; ++i) {
+    key.set(hash_key(i), i);
+    key.want();
+  }
+  ASSERT_FALSE(reads.fetch());
+  while (!reads.fetched()) little.bed.world.run_one();
+  for (std::uint64_t i = 500; i < 1'500; ++i) {
+    key.set(hash_key(i), i);
+    ASSERT_EQ(values.get() != nullptr, i < 1'000);
+    if (i < 1'000) {
+      ASSERT_EQ(*values.get(), i);
+    }
+  }
+  EXPECT_EQ(reads.counts().rows_ahead, 1'000U);
+  EXPECT_EQ(reads.counts().rows_at_once, 0U);
+}
+
+TEST(StateMemory, WhatWasErasedIsAbsentWhateverTheColdStoreKnowsYet) {
+  LittleMemory little(nullptr, 0);
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  const auto choose = [&](std::uint64_t i) { key.set(hash_key(i), i); };
+  const std::uint64_t keys[] = {0, 1, 2};
+  for (const std::uint64_t& i : keys) {
+    choose(i);
+    key.set(hash_key(i), i);
+    values.set(i);
+  }
+  little.between_batches();
+  ASSERT_EQ(little.state->memory_use().entries_cold, 3U);
+  key.set(hash_key(keys[1]), keys[1]);
+  values.clear();
+  EXPECT_EQ(values.get(), nullptr) << "its end has not been written";
+  // Its end is on its way.
+  ASSERT_TRUE(little.state->work());
+  while (little.state->work()) {
+  }
+  EXPECT_EQ(values.get(), nullptr);
+  little.between_batches();
+  EXPECT_EQ(values.get(), nullptr);
+  EXPECT_EQ(values.size(), 2U);
+}
+
+/// Fails when it is told to.
+class Failing final : public ColdStore {
+ public:
+  enum class At { kNothing, kReading, kWriting };
+
+  explicit Failing(std::shared_ptr<ColdStore> store) : store_(std::move(store)) {}
+
+  void ingest(const std::vector<RowChange>& changes) override {
+    if (at == At::kWriting) throw ExternalError("no space left on device");
+    store_->ingest(changes);
+  }
+  void scan(std::string_view from, std::string_view to,
+            const std::function<void(std::string_view, std::string_view)>& f) override {
+    store_->scan(from, to, f);
+  }
+  void scan_some(std::string_view from, std::string_view to,
+                 const std::function<bool(std::string_view, std::string_view)>& f) override {
+    if (at == At::kReading) throw ExternalError("an input/output error");
+    store_->scan_some(from, to, f);
+  }
+  std::optional<std::string> last_key(std::string_view from, std::string_view to) override {
+    if (at == At::kReading) throw ExternalError("an input/output error");
+    return store_->last_key(from, to);
+  }
+  std::vector<std::optional<std::string>> multi_get(const std::vector<std::string_view>& keys) override {
+    if (at == At::kReading) throw ExternalError("an input/output error");
+    return store_->multi_get(keys);
+  }
+  ColdExport export_to(const std::string& directory) override { return store_->export_to(directory); }
+  void import(std::string_view metadata, const std::vector<ColdFile>& files) override {
+    store_->import(metadata, files);
+  }
+  void set_horizons(const std::vector<Horizon>& horizons) override { store_->set_horizons(horizons); }
+
+  At at = At::kNothing;
+
+ private:
+  std::shared_ptr<ColdStore> store_;
+};
+
+TEST(StateMemory, AFailedReadIsAFailureAndNoAbsentKey) {
+  std::shared_ptr<Failing> store;
+  LittleMemory little([&](std::shared_ptr<ColdStore> below) { return store = std::make_shared<Failing>(below); }, 0);
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  ListState<std::uint64_t, std::uint64_t> lists(key);
+  MapState<std::uint64_t, std::uint64_t, std::uint64_t> maps(key);
+  values.open(*little.state, "values");
+  lists.open(*little.state, "lists");
+  maps.open(*little.state, "maps");
+  const std::uint64_t one = 1;
+  key.set(hash_key(one), one);
+  values.set(1);
+  lists.add(1);
+  maps.set(1, 1);
+  little.between_batches();
+  store->at = Failing::At::kReading;
+  EXPECT_THAT(error_of([&] { values.get(); }), HasSubstr("an input/output error"));
+  EXPECT_THAT(error_of([&] { lists.size(); }), HasSubstr("an input/output error"));
+  EXPECT_THAT(error_of([&] { maps.size(); }), HasSubstr("an input/output error"));
+  EXPECT_THAT(error_of([&] { maps.get(2); }), HasSubstr("an input/output error"));
+  key.want();
+  little.state->reads()->fetch();
+  EXPECT_THAT(error_of([&] {
+                while (!little.state->reads()->fetched()) little.bed.world.run_one();
+              }),
+              HasSubstr("an input/output error"));
+}
+
+TEST(StateMemory, AnEvictionThatCannotBeWrittenIsAFailureThatNamesTheOperator) {
+  std::shared_ptr<Failing> store;
+  LittleMemory little([&](std::shared_ptr<ColdStore> below) { return store = std::make_shared<Failing>(below); }, 0);
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  const std::uint64_t one = 1;
+  key.set(hash_key(one), one);
+  values.set(1);
+  store->at = Failing::At::kWriting;
+  const std::string error = error_of([&] { little.between_batches(); });
+  EXPECT_THAT(error, HasSubstr("operator 'counts'"));
+  EXPECT_THAT(error, HasSubstr("no space left on device"));
+}
+
+TEST(StateMemory, ABarrierWaitsForAnEvictionAndNoOtherBegins) {
+  LittleMemory little(nullptr, 0);
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  const std::uint64_t one = 1;
+  key.set(hash_key(one), one);
+  values.set(1);
+  while (!little.state->evicting(KeyedState::NextEviction::kMayBegin)) little.state->work();
+  values.set(2);
+  while (little.state->evicting(KeyedState::NextEviction::kWaits))
+    if (!little.state->work()) little.bed.world.run_one();
+  for (int i = 0; i < 10; ++i) little.state->work();
+  ASSERT_TRUE(little.state->can_freeze());
+  const StateHandle handle = little.bed.checkpoint(*little.state);
+  EXPECT_EQ(handle.entries, 1U);
+}
+
+}  // namespace
+}  // namespace weir::state
