@@ -4,6 +4,8 @@
 
 #include "weir/core/error.h"
 
+#include "memory_command.h"
+
 namespace weir::cluster {
 namespace {
 
@@ -128,6 +130,13 @@ class Verbs {
     add_id(savepoint);
     savepoint.add_option("DIR", arguments_.directory, "where it is made")->required();
     add_json(savepoint);
+
+    CLI::App& mem = add(app, "mem", "Shows what a job's keyed state takes in memory, and what lies on disk alone",
+                        kStatuses, [this](host::RealHost& host) {
+                          return show_memory(host, arguments_.run.cluster, arguments_.id, arguments_.json);
+                        });
+    add_id(mem);
+    add_json(mem);
 
     CLI::App& logs =
         add(app, "logs", "Lists the cluster's logs, or prints one", kStatuses, [this](host::RealHost& host) {

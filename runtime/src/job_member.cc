@@ -6,6 +6,7 @@
 
 #include "weir/checkpoint/layout.h"
 #include "weir/checkpoint/store.h"
+#include "weir/runtime/memory_plan.h"
 
 #include "user_code.h"
 
@@ -18,7 +19,10 @@ JobMember::JobMember(Host& host, Graph graph, JobOptions options, std::uint32_t 
       process_(process),
       plan_(make_plan(graph_, options_.parallelism, options_.key_groups)),
       events_(std::move(events)),
-      self_(std::make_shared<JobMember*>(this)) {}
+      self_(std::make_shared<JobMember*>(this)) {
+  if (options_.memory && !options_.state_share)
+    options_.state_share = plan_memory(*options_.memory, graph_, plan_, options_).state_share;
+}
 
 JobMember::~JobMember() {
   self_.reset();

@@ -1,5 +1,7 @@
 #include "weir/runtime/job_status.h"
 
+#include <algorithm>
+
 #include "weir/core/codec.h"
 #include "weir/core/error.h"
 #include "weir/core/hash.h"
@@ -70,6 +72,23 @@ const char* to_string(CheckpointState state) {
       return "FAILED";
   }
   return "UNKNOWN";
+}
+
+OperatorMemory& OperatorMemory::operator+=(const OperatorMemory& other) {
+  name = other.name;
+  share += other.share;
+  bytes += other.bytes;
+  evictions += other.evictions;
+  rows_ahead += other.rows_ahead;
+  rows_at_once += other.rows_at_once;
+  states.resize(std::max(states.size(), other.states.size()));
+  for (std::size_t i = 0; i < other.states.size(); ++i) {
+    states[i].name = other.states[i].name;
+    states[i].bytes += other.states[i].bytes;
+    states[i].entries += other.states[i].entries;
+    states[i].entries_cold += other.states[i].entries_cold;
+  }
+  return *this;
 }
 
 std::string encode_status(const JobStatus& status) {

@@ -34,6 +34,7 @@ SubtaskStatus status_of(const TaskMetrics& metrics, MonotonicTime now) {
   const std::int64_t watermark = value(metrics.operators.back()->watermark_ms);
   if (watermark != to_ms(Watermark::none().time())) status.watermark_ms = watermark;
   status.alignment_ns = value(metrics.alignment_ns);
+  status.memory = metrics.memory.get();
   return status;
 }
 

@@ -13,6 +13,9 @@ namespace {
 /// Moves within the chain before other tasks get their turn; about 100 us of work.
 constexpr int kMovesPerSlice = 64;
 
+/// What state takes is told every so many slices, some milliseconds.
+constexpr std::uint32_t kSlicesPerReport = 64;
+
 /// What a task does with its time behind a step.
 TaskTimes::Use use_after(Task::Step step) {
   switch (step) {
@@ -152,6 +155,7 @@ void Task::publish_metrics() {
   chain_.publish_metrics();
   metrics_.bytes_in.store(gate_.bytes_received(), std::memory_order_relaxed);
   metrics_.bytes_out.store(chain_.bytes_sent(), std::memory_order_relaxed);
+  if (slices_++ % kSlicesPerReport == 0) snapshots_.tell_memory(metrics_.memory);
 }
 
 std::optional<Task::Step> Task::end_without_checkpoints() {

@@ -231,6 +231,27 @@ bool TaskSnapshots::full() const {
                      [](const StageState& stage) { return stage.keyed != nullptr && stage.keyed->full(); });
 }
 
+void TaskSnapshots::tell_memory(TaskMemory& memory) const {
+  memory.publish([this](std::vector<OperatorMemory>& operators) {
+    std::size_t keyed = 0;
+    for (const StageState& stage : stages_) {
+      if (stage.keyed == nullptr) continue;
+      if (operators.size() == keyed) operators.emplace_back();
+      OperatorMemory& of = operators[keyed++];
+      of.name = stage.name;
+      const state::KeyedState::MemoryUse use = stage.keyed->memory_use();
+      of.share = use.share;
+      of.bytes = use.bytes;
+      of.evictions = use.evictions;
+      of.rows_ahead = use.rows_ahead;
+      of.rows_at_once = use.rows_at_once;
+      of.states.resize(use.states.size());
+      for (std::size_t i = 0; i < use.states.size(); ++i)
+        of.states[i] = {use.states[i].name, use.states[i].bytes, use.states[i].entries, use.states[i].entries_cold};
+    }
+  });
+}
+
 void TaskSnapshots::decline(CheckpointId checkpoint, std::string why) { events_.decline(checkpoint, std::move(why)); }
 
 void TaskSnapshots::completed(CheckpointId checkpoint) {

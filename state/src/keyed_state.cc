@@ -13,9 +13,9 @@
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/state/drain_buffer.h"
+#include "weir/state/memory_share.h"
 
 #include "frozen_rows.h"
-#include "memory_share.h"
 #include "state_import.h"
 
 namespace weir::state {
@@ -377,9 +377,12 @@ KeyedState::MemoryUse KeyedState::memory_use() const {
   use.share = self.options.memory.value_or(0);
   use.bytes = self.held();
   for (const Registered& state : self.states) {
-    const std::size_t in_memory = state.section->memory().entries;
-    use.entries += in_memory;
-    use.entries_cold += state.section->entries() - in_memory;
+    const StateSection::Memory memory = state.section->memory();
+    const std::size_t all = state.section->entries();
+    const std::size_t cold = all > memory.entries ? all - memory.entries : 0;
+    use.entries += memory.entries;
+    use.entries_cold += cold;
+    use.states.push_back({state.info.name, memory.bytes, memory.entries, cold});
   }
   use.evictions = self.evictions;
   if (self.reads) {

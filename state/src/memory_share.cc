@@ -1,4 +1,4 @@
-#include "memory_share.h"
+#include "weir/state/memory_share.h"
 
 #include <algorithm>
 

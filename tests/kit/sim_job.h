@@ -29,7 +29,7 @@ struct SimOptions {
   runtime::RestartStrategy restart;
   std::optional<checkpoint::Options> checkpoints;
   std::size_t drain_slice_rows = 3;  ///< few: between the slices of a drain records come
-  /// Memory of the keyed state of each subtask. WEIR_TEST_STATE_SHARE sets it for all jobs that do not.
+  /// Memory of the keyed state of each subtask, unless WEIR_TEST_STATE_SHARE has another.
   std::optional<std::size_t> state_share;
   std::vector<std::string> arguments;
 };
@@ -58,7 +58,10 @@ class SimJob {
     job_options.checkpoints = options.checkpoints;
     job_options.cold_stores = state::make_map_stores;
     job_options.drain_slice_rows = options.drain_slice_rows;
-    if (options.checkpoints) job_options.state_share = options.state_share ? options.state_share : tested_state_share();
+    if (options.checkpoints) {
+      const auto tested = tested_state_share();
+      job_options.state_share = tested ? tested : options.state_share;
+    }
     job_options.log = [this](runtime::LogLevel, const std::string& line) { log_.push_back(line); };
     job_ = std::make_unique<runtime::LocalJob>(world, env.take_graph(), job_options,
                                                [this](runtime::JobResult result) { result_ = std::move(result); });

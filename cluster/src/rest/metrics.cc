@@ -19,7 +19,7 @@ using runtime::JobStatus;
 
 constexpr std::uint64_t kMillisecond = 1'000'000;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 40> kHelp{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 47> kHelp{{
     {"numRegisteredTaskManagers", "TaskManagers that are there"},
     {"numRunningJobs", "jobs that have not ended"},
     {"taskSlotsTotal", "slots of all TaskManagers"},
@@ -62,6 +62,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 40> kHelp{{
     {"numMalformedRecords", "records that were skipped or put aside as malformed"},
     {"numFarFutureRecords", "records whose time is too far ahead to move the watermark"},
     {"checkpointAlignmentTime", "nanoseconds of the alignment of the last barrier"},
+    {"stateMemoryUsed", "bytes of keyed state in memory, and on its way to disk"},
+    {"stateMemoryShare", "bytes that keyed state may take in memory; 0: no limit"},
+    {"stateEntriesInMemory", "entries of keyed state in memory"},
+    {"stateEntriesOnDisk", "entries of keyed state that are on disk alone"},
+    {"numStateEvictions", "times that changed entries were written so that they could leave memory"},
+    {"numStateRowsReadAhead", "rows of state that were read back together, ahead of batches"},
+    {"numStateRowsReadAtOnce", "rows of state that were read back while the subtask waited"},
 }};
 
 /// Milliseconds since the job came to run; 0: it does not.
@@ -145,6 +152,20 @@ std::vector<Metric> job_metrics(const JobStatus& status) {
 }
 
 std::vector<Metric> subtask_metrics(const runtime::SubtaskStatus& subtask, const SubtaskRates& rates) {
+  runtime::OperatorMemory memory;
+  std::uint64_t in_memory = 0;
+  std::uint64_t on_disk = 0;
+  for (const runtime::OperatorMemory& of : subtask.memory) {
+    memory.share += of.share;
+    memory.bytes += of.bytes;
+    memory.evictions += of.evictions;
+    memory.rows_ahead += of.rows_ahead;
+    memory.rows_at_once += of.rows_at_once;
+    for (const runtime::StateMemory& state : of.states) {
+      in_memory += state.entries;
+      on_disk += state.entries_cold;
+    }
+  }
   return {{"numRecordsIn", subtask.records_in},
           {"numRecordsOut", subtask.records_out},
           {"numBytesIn", subtask.bytes_in},
@@ -163,7 +184,14 @@ std::vector<Metric> subtask_metrics(const runtime::SubtaskStatus& subtask, const
           {"numLateRecordsDropped", subtask.late},
           {"numMalformedRecords", subtask.malformed},
           {"numFarFutureRecords", subtask.far_future},
-          {"checkpointAlignmentTime", subtask.alignment_ns}};
+          {"checkpointAlignmentTime", subtask.alignment_ns},
+          {"stateMemoryUsed", memory.bytes},
+          {"stateMemoryShare", memory.share},
+          {"stateEntriesInMemory", in_memory},
+          {"stateEntriesOnDisk", on_disk},
+          {"numStateEvictions", memory.evictions},
+          {"numStateRowsReadAhead", memory.rows_ahead},
+          {"numStateRowsReadAtOnce", memory.rows_at_once}};
 }
 
 }  // namespace weir::cluster

@@ -47,6 +47,7 @@ class RestServer::Impl : public std::enable_shared_from_this<Impl> {
     add_cluster_routes(router_, view_);
     add_job_routes(router_, view_);
     add_checkpoint_routes(router_, view_);
+    add_state_routes(router_, view_);
     add_vertex_routes(router_, view_, rates_);
     add_task_manager_routes(router_, view_, host_);
     add_prometheus_route(router_, view_, rates_);

@@ -17,6 +17,8 @@ void add_cluster_routes(Router& router, const ClusterView& view);
 /// /jobs: reading, but for what follows.
 void add_job_routes(Router& router, const ClusterView& view);
 void add_checkpoint_routes(Router& router, const ClusterView& view);
+/// /jobs/:jobid/state.
+void add_state_routes(Router& router, const ClusterView& view);
 void add_vertex_routes(Router& router, const ClusterView& view, const Rates& rates);
 
 /// /taskmanagers, and what of /jobmanager is the same: metrics and logs.

@@ -52,6 +52,19 @@ TEST_F(RestReading, ShowsBytesThatAreNoTextAsReplacement) {
                          "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \xe2\x82\xac \\\"\\\\\\u0001\""));
 }
 
+TEST_F(RestReading, AddsUpWhatKeyedStateTakesInTheSubtasks) {
+  EXPECT_EQ(get(job_path("/state")).body, R"({"operators":[]})");
+  const runtime::OperatorMemory counts{"counts", 1'000, 900, 2, 30, 4, {{"slices", 800, 70, 600}}};
+  view.status().vertices[1].subtasks[0].memory = {counts};
+  view.status().vertices[1].subtasks[1].memory = {counts};
+  EXPECT_EQ(get(job_path("/state")).body,
+            R"({"operators":[{"name":"counts","subtasks":2,"share":2000,"bytes":1800,"evictions":4,)"
+            R"("rows-read-ahead":60,"rows-read-at-once":8,)"
+            R"("states":[{"name":"slices","bytes":1600,"entries":140,"entries-on-disk":1200}]}]})");
+  EXPECT_THAT(get(job_path(kVertex + "/subtasks/0/metrics?get=stateEntriesOnDisk,stateMemoryShare")).body,
+              HasSubstr(R"({"id":"stateEntriesOnDisk","value":"600"})"));
+}
+
 // ---- Checkpoints.
 
 class RestCheckpoints : public RestWorld {

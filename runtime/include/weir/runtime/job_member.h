@@ -70,7 +70,7 @@ class JobMember {
 
   Host& host_;
   const Graph graph_;
-  const JobOptions options_;
+  JobOptions options_;
   const std::uint32_t process_;
   const Plan plan_;
   const Events events_;

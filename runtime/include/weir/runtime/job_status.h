@@ -48,6 +48,30 @@ struct JobStateChange {
 };
 WEIR_FIELDS(JobStateChange, state, at_ms);
 
+/// One state of an operator in memory.
+struct StateMemory {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint64_t entries = 0;       ///< in memory
+  std::uint64_t entries_cold = 0;  ///< on disk alone
+};
+WEIR_FIELDS(StateMemory, name, bytes, entries, entries_cold);
+
+/// What an operator's keyed state takes in a subtask, and what was done to keep it small.
+struct OperatorMemory {
+  std::string name;
+  std::uint64_t share = 0;  ///< bytes that it may take; 0: no limit
+  std::uint64_t bytes = 0;  ///< of all states, and of rows on their way to disk
+  std::uint64_t evictions = 0;
+  std::uint64_t rows_ahead = 0;    ///< read back together, ahead of batches
+  std::uint64_t rows_at_once = 0;  ///< read back while the task waited
+  std::vector<StateMemory> states;
+
+  /// Adds that of another subtask, with the same states.
+  OperatorMemory& operator+=(const OperatorMemory& other);
+};
+WEIR_FIELDS(OperatorMemory, name, share, bytes, evictions, rows_ahead, rows_at_once, states);
+
 /// One subtask of a vertex.
 struct SubtaskStatus {
   std::uint32_t index = 0;
@@ -68,9 +92,10 @@ struct SubtaskStatus {
   std::uint64_t back_pressured_ns = 0;       ///< with something to send, without room for it
   std::optional<std::int64_t> watermark_ms;  ///< of the last operator of the chain
   std::uint64_t alignment_ns = 0;            ///< of the last barrier
+  std::vector<OperatorMemory> memory;        ///< of the attempt at hand; operators with keyed state
 };
 WEIR_FIELDS(SubtaskStatus, index, attempt, state, started_ms, ended_ms, records_in, records_out, bytes_in, bytes_out,
-            late, malformed, far_future, busy_ns, idle_ns, back_pressured_ns, watermark_ms, alignment_ns);
+            late, malformed, far_future, busy_ns, idle_ns, back_pressured_ns, watermark_ms, alignment_ns, memory);
 
 /// An exchange into a vertex.
 struct VertexInput {

@@ -148,7 +148,8 @@ class Task {
   TaskMetrics& metrics_;
 
   std::optional<Gate::Arrival> arrival_;  ///< taken from the gate and not fed: a barrier that waits
-  std::size_t fed_channel_ = 0;           ///< where the batch in hand came from
+  std::uint32_t slices_ = 0;
+  std::size_t fed_channel_ = 0;  ///< where the batch in hand came from
   std::uint8_t fed_lane_ = 0;
   bool idle_pass_done_ = false;  ///< operators know that input ran out
   bool reader_exhausted_ = false;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "weir/core/host.h"
@@ -58,6 +59,25 @@ class TaskTimes {
   std::atomic<std::uint64_t> ended_[kUses] = {};  ///< nanoseconds, of uses that are over
 };
 
+/// What the keyed states of a subtask take. Thread-safe.
+class TaskMemory {
+ public:
+  /// `fill(std::vector<OperatorMemory>&)` brings what was published before up to date.
+  template <class Fill>
+  void publish(Fill&& fill) {
+    const std::lock_guard lock(mutex_);
+    fill(operators_);
+  }
+  std::vector<OperatorMemory> get() const {
+    const std::lock_guard lock(mutex_);
+    return operators_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<OperatorMemory> operators_;  ///< guarded by mutex_
+};
+
 /// The counters of one subtask in one attempt. Written by its task, read by anyone: relaxed atomics.
 struct TaskMetrics {
   /// Requires: `host` outlives it.
@@ -71,6 +91,7 @@ struct TaskMetrics {
   std::atomic<std::uint64_t> bytes_in{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> alignment_ns{0};  ///< of the last barrier
+  TaskMemory memory;
 };
 
 }  // namespace weir::runtime

@@ -13,6 +13,7 @@
 #include "weir/runtime/deliveries.h"
 #include "weir/runtime/gate.h"
 #include "weir/runtime/stage_state.h"
+#include "weir/runtime/task_metrics.h"
 
 namespace weir::runtime {
 
@@ -67,6 +68,9 @@ class TaskSnapshots {
 
   /// State has taken more than its share of memory, and work() is to change that before anything else is handled.
   bool full() const;
+
+  /// Brings up to date what keyed states take.
+  void tell_memory(TaskMemory& memory) const;
 
   /// The checkpoint is completed: what was told of it need not be told again.
   void completed(CheckpointId checkpoint);

@@ -114,6 +114,12 @@ class KeyedState {
   std::size_t scratch_bytes() const;
 
   /// What is in memory, and what was done to keep it small.
+  struct StateUse {
+    std::string name;
+    std::size_t bytes = 0;
+    std::uint64_t entries = 0;       ///< in memory
+    std::uint64_t entries_cold = 0;  ///< in the cold store alone
+  };
   struct MemoryUse {
     std::size_t share = 0;           ///< 0: no limit
     std::size_t bytes = 0;           ///< tables, and rows on their way
@@ -122,6 +128,7 @@ class KeyedState {
     std::uint64_t evictions = 0;     ///< drains
     std::uint64_t rows_ahead = 0;    ///< read together, ahead of batches
     std::uint64_t rows_at_once = 0;  ///< read while the task waited
+    std::vector<StateUse> states;
   };
   MemoryUse memory_use() const;
 
