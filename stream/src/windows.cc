@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/error.h"
+#include "weir/stream/operators/window_assigners.h"
 
 namespace weir {
 
@@ -27,11 +28,7 @@ WindowLayout::WindowLayout(Time time, Duration size, Duration slide, Duration of
 }
 
 void WindowLayout::check_lateness(Duration lateness) const {
-  if (lateness < Duration{0} || lateness > kLongest)
-    throw UserError(
-        fmt::format("allowed_lateness: {} ms is not a time from 0 to {} ms", lateness.count(), kLongest.count()));
-  if (!event_time() && lateness != Duration{0})
-    throw UserError("allowed_lateness: nothing is late in processing time; leave it out or use a window of event time");
+  detail::check_lateness(lateness, event_time() ? detail::WindowTime::kEvent : detail::WindowTime::kProcessing);
 }
 
 std::string WindowLayout::describe() const {
@@ -40,5 +37,31 @@ std::string WindowLayout::describe() const {
   if (size_ == slide_) return fmt::format("Tumbling{}({} ms{})", kind, size_.count(), offset);
   return fmt::format("Sliding{}({} ms, {} ms{})", kind, size_.count(), slide_.count(), offset);
 }
+
+namespace detail {
+
+void check_lateness(Duration lateness, WindowTime time) {
+  if (lateness < Duration{0} || lateness > kLongest)
+    throw UserError(
+        fmt::format("allowed_lateness: {} ms is not a time from 0 to {} ms", lateness.count(), kLongest.count()));
+  if (lateness == Duration{0} || time == WindowTime::kEvent) return;
+  throw UserError(fmt::format("allowed_lateness: nothing is late in {}; leave it out or use a window of event time",
+                              time == WindowTime::kProcessing ? "processing time" : "global windows"));
+}
+
+void check_session_gap(Duration gap) {
+  if (gap < Duration{1} || gap > kLongest)
+    throw UserError(
+        fmt::format("the gap of a session must be from 1 ms to {} ms, it is {} ms", kLongest.count(), gap.count()));
+}
+
+void check_count_window(std::int64_t count, std::int64_t slide) {
+  if (count <= 0 || slide <= 0)
+    throw UserError(fmt::format("count_window: count and slide must be positive: count {}, slide {}", count, slide));
+}
+
+std::string describe_sessions(const char* kind, Duration gap) { return fmt::format("{}({} ms)", kind, gap.count()); }
+
+}  // namespace detail
 
 }  // namespace weir

@@ -17,4 +17,14 @@ inline std::string usage_error(const std::function<void()>& call) {
   return "";
 }
 
+/// What `call` says when it fails with any error of Weir's.
+inline std::string error_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 }  // namespace weir

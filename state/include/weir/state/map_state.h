@@ -14,6 +14,7 @@
 #include "weir/core/key_buffer.h"
 #include "weir/core/key_codec.h"
 #include "weir/core/schema_of.h"
+#include "weir/core/time.h"
 #include "weir/state/current_key.h"
 #include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
@@ -26,7 +27,8 @@ namespace weir::state {
 template <class K>
 struct KeyLess {
   bool operator()(const K& a, const K& b) const {
-    if constexpr (std::is_same_v<K, std::string> || (std::is_integral_v<K> && !std::is_same_v<K, char>)) {
+    if constexpr (std::is_same_v<K, std::string> || std::is_same_v<K, Timestamp> ||
+                  (std::is_integral_v<K> && !std::is_same_v<K, char>)) {
       return a < b;
     } else {
       KeyBuffer left;

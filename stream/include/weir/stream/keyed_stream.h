@@ -1,19 +1,26 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "weir/core/key_codec.h"
+#include "weir/stream/evictors.h"
+#include "weir/stream/global_windows.h"
 #include "weir/stream/key_edges.h"
 #include "weir/stream/operators/process_operator.h"
 #include "weir/stream/operators/window_operator.h"
+#include "weir/stream/sessions.h"
 #include "weir/stream/stream.h"
+#include "weir/stream/triggers.h"
 #include "weir/stream/windows.h"
 
 namespace weir {
 
 template <class T, class KeyFn>
 class WindowedStream;
+template <class T, class KeyFn, class Assigner, class Trigger, class Evictor>
+class TriggeredStream;
 
 /// Records grouped by key: all records of a key meet in one subtask.
 template <class T, class KeyFn>
@@ -25,6 +32,34 @@ class KeyedStream {
 
   /// Groups further into windows, for an aggregation.
   WindowedStream<T, KeyFn> window(WindowLayout layout) const { return {stream_, key_, layout}; }
+  template <class Gap>
+  auto window(Sessions<Gap> sessions) const {
+    constexpr bool fits = Sessions<Gap>::template takes<T>();
+    static_assert(fits,
+                  "with_dynamic_gap needs a function that says how long the gap behind a record is: [](const Record& "
+                  "record) { return weir::Duration(record.gap_ms); }");
+    if constexpr (fits) {
+      const bool event_time = sessions.time() == detail::WindowTime::kEvent;
+      return TriggeredStream<T, KeyFn, Sessions<Gap>, detail::EndOfWindowTrigger, detail::NoEvictor>(
+          stream_, key_, std::move(sessions), detail::EndOfWindowTrigger{event_time}, {});
+    }
+  }
+  TriggeredStream<T, KeyFn, GlobalWindows, detail::NeverTrigger, detail::NoEvictor> window(GlobalWindows all) const {
+    return {stream_, key_, all, {}, {}};
+  }
+
+  /// Windows of `count` records of a key each, in the order in which they come. What is left at the end of input gives
+  /// no result. Errors: UserError unless `count` is positive.
+  auto count_window(std::int64_t count) const {
+    detail::check_count_window(count, count);
+    return window(GlobalWindows::create()).trigger(PurgingTrigger::of(CountTrigger::of(count)));
+  }
+  /// The last `count` records of a key at most, at every `slide` records of it. Keeps these in state. Errors: UserError
+  /// unless both are positive.
+  auto count_window(std::int64_t count, std::int64_t slide) const {
+    detail::check_count_window(count, slide);
+    return window(GlobalWindows::create()).evictor(CountEvictor::of(count)).trigger(CountTrigger::of(slide));
+  }
 
   /// Runs a function with state and timers for each key. It is a prototype: copied for every subtask and attempt.
   ///

@@ -251,6 +251,8 @@ class Stream {
   friend class KeyedStream;
   template <class, class>
   friend class WindowedStream;
+  template <class, class, class, class, class>
+  friend class TriggeredStream;
 
   GraphNode& maker(const char* asked) const {
     if (inputs_.size() > 1)
