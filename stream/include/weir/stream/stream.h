@@ -168,6 +168,17 @@ class Stream {
     return all;
   }
 
+  /// Pairs of records of this stream and another that have the same key and lie in the same window:
+  ///
+  ///   orders.join(payments).where(&Order::id).equal_to(&Payment::order).window(weir::TumblingEventTime{1h})
+  ///       .apply([](const Order& order, const Payment& payment) { return Paid{...}; })
+  template <class Other>
+  auto join(const Stream<Other>& other) const;
+
+  /// The same for all records of a key and window at once, those of either stream; one may have none.
+  template <class Other>
+  auto co_group(const Stream<Other>& other) const;
+
   /// Spreads batches evenly over the subtasks of what follows.
   Stream<T> rebalance() const { return partitioned(Partitioning::kRebalance); }
 
@@ -323,3 +334,4 @@ struct WithSide {
 
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/parse_stream.h"
+#include "weir/stream/window_join.h"
