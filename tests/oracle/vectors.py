@@ -146,8 +146,8 @@ def text(case):
     return "\n".join(lines + ["end", ""])
 
 
-def main(arguments):
-    parser = argparse.ArgumentParser(description="Write test vectors for the window operator.")
+def main(arguments, description="Write test vectors for the window operator.", text_of=lambda seed: text(random_case(seed))):
+    parser = argparse.ArgumentParser(description=description)
     commands = parser.add_subparsers(dest="command", required=True)
     generate = commands.add_parser("generate", help="one file a case")
     generate.add_argument("--seed", type=int, required=True)
@@ -162,10 +162,10 @@ def main(arguments):
         os.makedirs(options.dir, exist_ok=True)
         for seed in range(options.seed, options.seed + options.count):
             with open(os.path.join(options.dir, f"case-{seed}.txt"), "w", encoding="ascii") as file:
-                file.write(text(random_case(seed)))
+                file.write(text_of(seed))
     else:
         with open(options.out, "w", encoding="ascii") as file:
-            file.writelines(text(random_case(seed)) for seed in range(options.first, options.beyond))
+            file.writelines(text_of(seed) for seed in range(options.first, options.beyond))
     return 0
 
 

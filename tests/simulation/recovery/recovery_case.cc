@@ -71,7 +71,7 @@ RecoveryCase draw_word_count(std::uint64_t seed) {
 }
 
 RecoveryCase draw_recovery_case(std::uint64_t seed) {
-  switch (seed % 6) {
+  switch (seed % 7) {
     case 0:
     case 1:
       return draw_word_count(seed);
@@ -79,6 +79,8 @@ RecoveryCase draw_recovery_case(std::uint64_t seed) {
       return draw_processing_time(seed);
     case 3:
       return draw_process_functions(seed);
+    case 4:
+      return draw_windows(seed);
     default:
       return draw_random_graph(seed);
   }
