@@ -52,9 +52,11 @@ class Verbs {
             [this](host::RealHost& host) { return start_cluster(host, arguments_.start); });
     add_job_manager_options(start, arguments_.start.job_manager);
     start.add_option("--taskmanagers", arguments_.start.task_managers, "how many")
+        ->type_name("N")
         ->check(CLI::Range(0, 100))
         ->capture_default_str();
     start.add_option("--slots", arguments_.start.slots, "of each TaskManager; 0: one for each core")
+        ->type_name("N")
         ->check(CLI::Range(0, 100'000))
         ->capture_default_str();
     CLI::App& stop = add(group, "stop", "Stops all of it; jobs go on when it is started again", kClusterExamples,
@@ -77,12 +79,16 @@ class Verbs {
         add(app, "taskmanager", "Is a TaskManager until a signal ends it; cluster start starts it in the background",
             kStatuses, [this](host::RealHost& host) { return run_task_manager(host, arguments_.task_manager); });
     add_directory(task_manager, from.directory);
-    task_manager.add_option("--number", from.number, "its number in the cluster")->capture_default_str();
+    task_manager.add_option("--number", from.number, "its number in the cluster")
+        ->type_name("N")
+        ->capture_default_str();
     task_manager.add_option("--slots", from.slots, "0: one for each core")
+        ->type_name("N")
         ->check(CLI::Range(0, 100'000))
         ->capture_default_str();
-    task_manager.add_option("--jobmanager", from.job_manager,
-                            "HOST:PORT for TaskManagers, if not that of the directory");
+    task_manager
+        .add_option("--jobmanager", from.job_manager, "where it listens for TaskManagers, if not that of the directory")
+        ->type_name("HOST:PORT");
     add_heartbeats(task_manager, from.heartbeat_ms, from.heartbeat_timeout_ms);
     add_ready(task_manager, from.ready_descriptor);
   }
@@ -95,7 +101,8 @@ class Verbs {
     run.add_flag("-d,--detached", arguments_.run.detached, "does not wait for the job's end");
     add_plan_options(run);
     add_cluster_address(run);
-    run.add_option("-s,--fromSavepoint", arguments_.run.savepoint, "goes on from this savepoint");
+    run.add_option("-s,--fromSavepoint", arguments_.run.savepoint, "goes on from this savepoint")
+        ->type_name("SAVEPOINT");
     run.add_flag("-n,--allowNonRestoredState", arguments_.run.allow_non_restored_state,
                  "also if the savepoint has state that the job has no place for");
     CLI::App& info =
@@ -122,13 +129,14 @@ class Verbs {
     CLI::App& stop = add(app, "stop", "Ends a job with a savepoint, from which it can go on", kStatuses,
                          [this](host::RealHost& host) { return savepoint(host, true); });
     add_id(stop);
-    stop.add_option("-p,--savepointPath", arguments_.directory, "where the savepoint is made; else in savepoints/");
+    stop.add_option("-p,--savepointPath", arguments_.directory, "where the savepoint is made; else in savepoints/")
+        ->type_name("DIR");
     add_json(stop);
 
     CLI::App& savepoint = add(app, "savepoint", "Makes a savepoint of a job, which runs on", kStatuses,
                               [this](host::RealHost& host) { return this->savepoint(host, false); });
     add_id(savepoint);
-    savepoint.add_option("DIR", arguments_.directory, "where it is made")->required();
+    savepoint.add_option("DIR", arguments_.directory, "where it is made")->required()->type_name("");
     add_json(savepoint);
 
     CLI::App& mem = add(app, "mem", "Shows what a job's keyed state takes in memory, and what lies on disk alone",
@@ -142,7 +150,7 @@ class Verbs {
         add(app, "logs", "Lists the cluster's logs, or prints one", kStatuses, [this](host::RealHost& host) {
           return show_logs(host, arguments_.run.cluster.directory, arguments_.id, arguments_.out);
         });
-    logs.add_option("DAEMON", arguments_.id, "jobmanager, taskmanager-0, ...: prints its log");
+    logs.add_option("DAEMON", arguments_.id, "jobmanager, taskmanager-0, ...: prints its log")->type_name("");
     logs.add_flag("--out", arguments_.out, "prints what jobs printed there instead of its log");
     add_directory(logs, arguments_.run.cluster.directory);
   }
@@ -171,6 +179,7 @@ class Verbs {
 
   void add_directory(CLI::App& command, std::string& directory) {
     command.add_option("--dir", directory, "the cluster's directory")
+        ->type_name("DIR")
         ->envname("WEIR_CLUSTER_DIR")
         ->capture_default_str();
   }
@@ -178,21 +187,25 @@ class Verbs {
   void add_json(CLI::App& command) { command.add_flag("--json", arguments_.json, "prints JSON"); }
 
   void add_id(CLI::App& command) {
-    command.add_option("JOBID", arguments_.id, "as weir list shows it")->required();
+    command.add_option("JOBID", arguments_.id, "as weir list shows it")->required()->type_name("");
     add_cluster_address(command);
   }
 
   void add_cluster_address(CLI::App& command) {
-    command.add_option("-m,--jobmanager", arguments_.run.cluster.job_manager,
-                       "HOST:PORT of the cluster's page, if not that of the directory");
+    command
+        .add_option("-m,--jobmanager", arguments_.run.cluster.job_manager,
+                    "where the cluster's page is, if not that of the directory")
+        ->type_name("HOST:PORT");
     add_directory(command, arguments_.run.cluster.directory);
   }
 
   /// What stands before the job's program, and what the job gets as it is.
   void add_plan_options(CLI::App& command) {
     command.add_option("-p,--parallelism", arguments_.run.parallelism, "of operators that do not say otherwise")
+        ->type_name("N")
         ->check(CLI::Range(1, 32'768));
-    command.add_option("-D", arguments_.run.options, "key=value: an option of the engine, as --weir.key=value")
+    command.add_option("-D", arguments_.run.options, "an option of the engine, as --weir.KEY=VALUE")
+        ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
     command.formatter(std::make_shared<JobUsage>());
     command.prefix_command();
@@ -201,8 +214,12 @@ class Verbs {
 
   static void add_heartbeats(CLI::App& command, std::uint32_t& interval, std::uint32_t& timeout) {
     constexpr int kDay = 86'400'000;
-    command.add_option("--heartbeat-interval", interval, "ms")->check(CLI::Range(10, kDay))->capture_default_str();
-    command.add_option("--heartbeat-timeout", timeout, "ms without a word after which a peer is lost")
+    command.add_option("--heartbeat-interval", interval, "between two signs of life")
+        ->type_name("MS")
+        ->check(CLI::Range(10, kDay))
+        ->capture_default_str();
+    command.add_option("--heartbeat-timeout", timeout, "without one after which a peer is lost")
+        ->type_name("MS")
         ->check(CLI::Range(20, kDay))
         ->capture_default_str();
   }
@@ -214,17 +231,22 @@ class Verbs {
   void add_job_manager_options(CLI::App& command, JobManagerArguments& from) {
     add_directory(command, from.directory);
     command.add_option("-p,--port", from.port, "of the page and the REST routes; 0: any free one")
+        ->type_name("PORT")
         ->capture_default_str();
-    command.add_option("--control-port", from.control_port, "for TaskManagers; 0: any free one")->capture_default_str();
-    command.add_option("--bind", from.bind, "the address to listen at")->capture_default_str();
+    command.add_option("--control-port", from.control_port, "for TaskManagers; 0: any free one")
+        ->type_name("PORT")
+        ->capture_default_str();
+    command.add_option("--bind", from.bind, "the address to listen at")->type_name("HOST")->capture_default_str();
     command.add_option("--parallelism", from.parallelism, "of jobs that do not say otherwise")
+        ->type_name("N")
         ->check(CLI::Range(1, 32'768))
         ->capture_default_str();
     command
         .add_option("--restart-attempts", from.restart_attempts,
                     "how often in a row a job is started again whose process died")
+        ->type_name("N")
         ->capture_default_str();
-    command.add_option("--restart-delay", from.restart_delay_ms, "ms before that")->capture_default_str();
+    command.add_option("--restart-delay", from.restart_delay_ms, "before that")->type_name("MS")->capture_default_str();
     add_heartbeats(command, from.heartbeat_ms, from.heartbeat_timeout_ms);
   }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "weir/core/error.h"
+#include "weir/host/closed_output.h"
 
 #include "system_error.h"
 
@@ -16,9 +17,9 @@ namespace {
   std::string message = "cannot write to the standard ";
   message += stream == StandardStream::kOut ? "output" : "error";
   message += ": " + system_message(error);
-  if (error == EPIPE) message += " (its reader has ended)";
+  if (error == EPIPE) throw ClosedOutput(message + " (its reader has ended)");
   if (error == ENOSPC) message += " (free some space, or use a larger disk)";
-  throw ExternalError(message, error == EPIPE || error == EBADF ? Retry::kNo : Retry::kYes);
+  throw ExternalError(message, error == EBADF ? Retry::kNo : Retry::kYes);
 }
 
 void wait_until_writable(StandardStream stream) {

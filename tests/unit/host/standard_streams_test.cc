@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "weir/host/closed_output.h"
 #include "weir/host/environment.h"
 #include "weir/host/real_host.h"
 #include "weir/host/terminal.h"
@@ -59,6 +60,7 @@ TEST(Print, NamesTheStreamWhoseReaderHasEnded) {
   {
     const Redirected redirected(pipe.writer());
     said = error_of([&] { host.print(StandardStream::kOut, "text"); });
+    EXPECT_THROW(host.print(StandardStream::kOut, "text"), ClosedOutput);
   }
   EXPECT_EQ(said, "cannot write to the standard output: Broken pipe (its reader has ended)");
 }
