@@ -123,7 +123,7 @@ ExitStatus run_job_manager(host::RealHost& host, const JobManagerArguments& argu
   RestOptions rest;
   rest.address = {arguments.bind, arguments.port};
   rest.token = *directory.token();
-  rest.web_directory = web_directory(host.files());
+  rest.web_directory = web_directory(host.files(), host::program_path());
   rest.upload_directory = directory.uploads();
 
   DaemonLog log(host);

@@ -8,6 +8,7 @@
 #include "weir/checkpoint/layout.h"
 #include "weir/cluster/web_directory.h"
 #include "weir/core/error.h"
+#include "weir/host/daemon.h"
 
 namespace weir::detail {
 
@@ -53,7 +54,7 @@ EmbeddedPage::EmbeddedPage(Host& host, runtime::LocalJob& job, const std::string
                            const Configuration& configuration)
     : host_(host), view_(host, job, job_id(name, configuration), shown_configuration(configuration)) {
   options_.address.port = static_cast<std::uint16_t>(*configuration.page);
-  options_.web_directory = cluster::web_directory(host.files());
+  options_.web_directory = cluster::web_directory(host.files(), host::program_path());
   if (!configuration.page_token_file.empty()) options_.token = read_token(host.files(), configuration.page_token_file);
 }
 
