@@ -5,10 +5,9 @@
 #include "weir/core/host.h"
 
 #include "exit_status.h"
+#include "output_format.h"
 
 namespace weir::cluster {
-
-enum class OutputFormat { kText, kJson };
 
 // They print to the standard output, and block. Errors: as find_jobs() and inspect_job().
 

@@ -61,8 +61,9 @@ struct Beginning {
 
 /// Starts a daemon and waits until it is up. Returns what it said. Errors: ExternalError with the end of its log.
 std::string start_daemon(host::RealHost& host, const ClusterDirectory& directory, const DaemonName& name,
-                         std::vector<std::string> words) {
-  host.print(StandardStream::kOut, fmt::format("Starting {} daemon on host {}.\n", word_of(name), host::host_name()));
+                         std::vector<std::string> words, OutputFormat format) {
+  if (format == OutputFormat::kText)
+    host.print(StandardStream::kOut, fmt::format("Starting {} daemon on host {}.\n", word_of(name), host::host_name()));
   host::ChildCommand command;
   command.words = {host::program_path(), word_of(name), "--dir",
                    directory.root(),     "--ready-fd",  std::to_string(host::kChildLink)};
@@ -138,7 +139,7 @@ void end_daemon(host::RealHost& host, const ClusterDirectory& directory, const D
 
 }  // namespace
 
-ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& arguments) {
+ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& arguments, OutputFormat format) {
   const ClusterDirectory directory(host.files(), arguments.job_manager.directory);
   if (const auto pid = directory.running(kJobManager))
     throw ExternalError(
@@ -162,13 +163,19 @@ ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& argu
                                  "--restart-delay",
                                  std::to_string(from.restart_delay_ms)};
   words.insert(words.end(), heartbeats.begin(), heartbeats.end());
-  host.print(StandardStream::kOut, "Starting cluster.\n");
-  const std::string page = start_daemon(host, directory, kJobManager, words);
+  const bool text = format == OutputFormat::kText;
+  if (text) host.print(StandardStream::kOut, "Starting cluster.\n");
+  const std::string page = start_daemon(host, directory, kJobManager, words, format);
   for (std::uint32_t i = 0; i < arguments.task_managers; ++i) {
     const std::uint32_t number = first_free(directory);
     words = {"--number", std::to_string(number), "--slots", std::to_string(arguments.slots)};
     words.insert(words.end(), heartbeats.begin(), heartbeats.end());
-    start_daemon(host, directory, task_manager(number), words);
+    start_daemon(host, directory, task_manager(number), words, format);
+  }
+  // With no TaskManager asked for, that none runs is no problem.
+  if (!text) {
+    show_cluster(host, arguments.job_manager.directory, format);
+    return ExitStatus::kFine;
   }
   host.print(StandardStream::kOut, fmt::format("The cluster's page is {}\n", page));
   return ExitStatus::kFine;
@@ -185,7 +192,7 @@ ExitStatus stop_cluster(host::RealHost& host, const std::string& path) {
   return ExitStatus::kFine;
 }
 
-ExitStatus show_cluster(host::RealHost& host, const std::string& path, bool json) {
+ExitStatus show_cluster(host::RealHost& host, const std::string& path, OutputFormat format) {
   const ClusterDirectory directory(host.files(), path);
   std::vector<DaemonName> names{kJobManager};
   for (const std::uint32_t number : directory.running_task_managers()) names.push_back(task_manager(number));
@@ -206,7 +213,7 @@ ExitStatus show_cluster(host::RealHost& host, const std::string& path, bool json
   writer.end_array().end_object();
   if (names.size() == 1) text += "no taskmanager runs\n";
   if (runs && rest) text += fmt::format("The cluster's page is http://{}\n", weir::to_string(*rest));
-  host.print(StandardStream::kOut, json ? writer.result() + "\n" : text);
+  host.print(StandardStream::kOut, format == OutputFormat::kJson ? writer.result() + "\n" : text);
   return runs && names.size() > 1 ? ExitStatus::kFine : ExitStatus::kProblem;
 }
 

@@ -7,6 +7,7 @@
 
 #include "daemons.h"
 #include "exit_status.h"
+#include "output_format.h"
 
 namespace weir::cluster {
 
@@ -18,8 +19,9 @@ struct ClusterStartArguments {
 
 // `weir cluster start|stop|status`. They print, and block. Errors: UsageError, ExternalError.
 
-ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& arguments);
+/// In JSON it prints nothing but what show_cluster() does, when all is up.
+ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& arguments, OutputFormat format);
 ExitStatus stop_cluster(host::RealHost& host, const std::string& directory);
-ExitStatus show_cluster(host::RealHost& host, const std::string& directory, bool json);
+ExitStatus show_cluster(host::RealHost& host, const std::string& directory, OutputFormat format);
 
 }  // namespace weir::cluster

@@ -49,7 +49,8 @@ class Verbs {
     group.footer(kClusterExamples);
     CLI::App& start =
         add(group, "start", "Starts a JobManager and TaskManagers, and waits until they are up", kClusterExamples,
-            [this](host::RealHost& host) { return start_cluster(host, arguments_.start); });
+            [this](host::RealHost& host) { return start_cluster(host, arguments_.start, format()); });
+    add_json(start);
     add_job_manager_options(start, arguments_.start.job_manager);
     start.add_option("--taskmanagers", arguments_.start.task_managers, "how many")
         ->type_name("N")
@@ -63,7 +64,7 @@ class Verbs {
                          [this](host::RealHost& host) { return stop_cluster(host, directory()); });
     add_directory(stop, arguments_.start.job_manager.directory);
     CLI::App& status = add(group, "status", "Tells what runs", kClusterExamples,
-                           [this](host::RealHost& host) { return show_cluster(host, directory(), arguments_.json); });
+                           [this](host::RealHost& host) { return show_cluster(host, directory(), format()); });
     add_directory(status, arguments_.start.job_manager.directory);
     add_json(status);
   }
@@ -96,8 +97,9 @@ class Verbs {
   void add_jobs(CLI::App& app) {
     CLI::App& run = add(app, "run", "Submits a job", kRunExamples, [this](host::RealHost& host) {
       need_job();
-      return run_job(host, arguments_.run);
+      return run_job(host, arguments_.run, format());
     });
+    add_json(run);
     run.add_flag("-d,--detached", arguments_.run.detached, "does not wait for the job's end");
     add_plan_options(run);
     add_cluster_address(run);
@@ -108,13 +110,13 @@ class Verbs {
     CLI::App& info =
         add(app, "info", "Shows what a job would run, and runs nothing", kStatuses, [this](host::RealHost& host) {
           need_job();
-          return show_plan(host, arguments_.run, arguments_.json);
+          return show_plan(host, arguments_.run, format());
         });
     add_plan_options(info);
     add_json(info);
 
     CLI::App& list = add(app, "list", "Lists the jobs, the newest first", kStatuses, [this](host::RealHost& host) {
-      return list_jobs(host, arguments_.run.cluster, arguments_.running ? Jobs::kRunning : Jobs::kAll, arguments_.json);
+      return list_jobs(host, arguments_.run.cluster, arguments_.running ? Jobs::kRunning : Jobs::kAll, format());
     });
     list.add_flag("-r,--running", arguments_.running, "only those that have not ended");
     list.add_flag("-a,--all", arguments_.all, "ended ones, too, as without this flag")->excludes("--running");
@@ -122,9 +124,10 @@ class Verbs {
     add_json(list);
 
     CLI::App& cancel = add(app, "cancel", "Ends a job, without a savepoint", kStatuses, [this](host::RealHost& host) {
-      return cancel_job(host, arguments_.run.cluster, arguments_.id);
+      return cancel_job(host, arguments_.run.cluster, arguments_.id, format());
     });
     add_id(cancel);
+    add_json(cancel);
 
     CLI::App& stop = add(app, "stop", "Ends a job with a savepoint, from which it can go on", kStatuses,
                          [this](host::RealHost& host) { return savepoint(host, true); });
@@ -148,11 +151,12 @@ class Verbs {
 
     CLI::App& logs =
         add(app, "logs", "Lists the cluster's logs, or prints one", kStatuses, [this](host::RealHost& host) {
-          return show_logs(host, arguments_.run.cluster.directory, arguments_.id, arguments_.out);
+          return show_logs(host, arguments_.run.cluster.directory, arguments_.id, arguments_.out, format());
         });
     logs.add_option("DAEMON", arguments_.id, "jobmanager, taskmanager-0, ...: prints its log")->type_name("");
     logs.add_flag("--out", arguments_.out, "prints what jobs printed there instead of its log");
     add_directory(logs, arguments_.run.cluster.directory);
+    logs.add_flag("--json", arguments_.json, "prints the list as JSON")->excludes("DAEMON");
   }
 
  private:
@@ -164,12 +168,13 @@ class Verbs {
     return command;
   }
 
+  OutputFormat format() const { return arguments_.json ? OutputFormat::kJson : OutputFormat::kText; }
   const std::string& directory() const { return arguments_.start.job_manager.directory; }
 
   ExitStatus savepoint(host::RealHost& host, bool stop) {
     const std::string& given = arguments_.directory;
     const std::string place = given.empty() ? arguments_.run.cluster.directory + "/savepoints" : given;
-    return make_savepoint(host, arguments_.run.cluster, arguments_.id, place, stop, arguments_.json);
+    return make_savepoint(host, arguments_.run.cluster, arguments_.id, place, stop, format());
   }
 
   void need_job() {

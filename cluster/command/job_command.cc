@@ -72,24 +72,30 @@ std::string failure_of(JobClient& client, const std::string& id) {
   return text_of(entries->as_array().front(), "stacktrace");
 }
 
-/// Waits for the job's end. `interrupts`: how often the user wants to end this.
-ExitStatus watch_job(host::RealHost& host, JobClient& client, const std::string& id,
+/// Waits for the job's end. `interrupted`: the user wants to end this.
+ExitStatus watch_job(host::RealHost& host, JobClient& client, const std::string& id, OutputFormat format,
                      const std::shared_ptr<std::atomic<bool>>& interrupted) {
+  const bool text = format == OutputFormat::kText;
   bool cancelled = false;
   std::string waits_for;
   for (;;) {
     if (interrupted->load() && !std::exchange(cancelled, true)) {
-      print(host, fmt::format("Cancelling job {}; once more leaves it alone.\n", id));
+      if (text) print(host, fmt::format("Cancelling job {}; once more leaves it alone.\n", id));
       client.send("PATCH", "/jobs/" + id + "?mode=cancel");
     }
     const json::value job = client.get("/jobs/" + id);
     const std::string state = text_of(job, "state");
     if (is_over(state)) {
-      print(host, fmt::format("Job with JobID {} has {}.\nJob runtime: {} ms\n", id,
-                              state == "FINISHED" ? "finished"
-                              : state == "FAILED" ? "failed"
-                                                  : "been cancelled",
-                              number_of(job, "duration")));
+      const std::int64_t duration = number_of(job, "duration");
+      if (text) {
+        print(host, fmt::format("Job with JobID {} has {}.\nJob runtime: {} ms\n", id,
+                                state == "FINISHED" ? "finished"
+                                : state == "FAILED" ? "failed"
+                                                    : "been cancelled",
+                                duration));
+      } else {
+        print(host, json_text(json::object{{"jobid", id}, {"state", state}, {"duration", duration}}) + "\n");
+      }
       if (state == "FINISHED") return ExitStatus::kFine;
       if (state == "FAILED") host.print(StandardStream::kError, fmt::format("weir: {}\n", failure_of(client, id)));
       return cancelled ? static_cast<ExitStatus>(kInterrupted) : ExitStatus::kProblem;
@@ -111,7 +117,7 @@ void wait_until_over(host::RealHost& host, JobClient& client, const std::string&
 
 }  // namespace
 
-ExitStatus run_job(host::RealHost& host, const RunArguments& arguments) {
+ExitStatus run_job(host::RealHost& host, const RunArguments& arguments, OutputFormat format) {
   const ProgramPlan plan = plan_here(host, arguments);
   JobClient client(host, arguments.cluster);
   const std::string program = client.upload(host::absolute_path(arguments.job.front()));
@@ -125,18 +131,22 @@ ExitStatus run_job(host::RealHost& host, const RunArguments& arguments) {
   body["allowNonRestoredState"] = arguments.allow_non_restored_state;
   const json::value answer = client.send("POST", "/jars/" + program + "/run", json_text(body));
   const std::string id = text_of(answer, "jobid");
-  print(host, fmt::format("Job has been submitted with JobID {}\n", id));
+  if (format == OutputFormat::kText) {
+    print(host, fmt::format("Job has been submitted with JobID {}\n", id));
+  } else if (arguments.detached) {
+    print(host, json_text(json::object{{"jobid", id}}) + "\n");
+  }
   for (const std::string& warning : plan.warnings)
     host.print(StandardStream::kError, fmt::format("weir: {}\n", warning));
   if (arguments.detached) return ExitStatus::kFine;
   const auto interrupted = std::make_shared<std::atomic<bool>>(false);
   host.on_signal([interrupted](int) { interrupted->store(true); });
-  return watch_job(host, client, id, interrupted);
+  return watch_job(host, client, id, format, interrupted);
 }
 
-ExitStatus show_plan(host::RealHost& host, const RunArguments& arguments, bool json) {
+ExitStatus show_plan(host::RealHost& host, const RunArguments& arguments, OutputFormat format) {
   const ProgramPlan plan = plan_here(host, arguments);
-  if (json) {
+  if (format == OutputFormat::kJson) {
     JsonWriter writer;
     writer.begin_object().key("name").text(plan.status.name);
     writer.key("parallelism").number(plan.status.parallelism).key("slots").number(slots_of(plan));
@@ -170,13 +180,13 @@ ExitStatus show_plan(host::RealHost& host, const RunArguments& arguments, bool j
   return ExitStatus::kFine;
 }
 
-ExitStatus list_jobs(host::RealHost& host, const ClusterAddress& cluster, Jobs which, bool json) {
+ExitStatus list_jobs(host::RealHost& host, const ClusterAddress& cluster, Jobs which, OutputFormat format) {
   JobClient client(host, cluster);
   const json::value answer = client.get("/jobs/overview");
   json::array shown;
   for (const json::value& job : answer.at("jobs").as_array())
     if (which == Jobs::kAll || !is_over(text_of(job, "state"))) shown.push_back(job);
-  if (json) {
+  if (format == OutputFormat::kJson) {
     print(host, json_text(json::object{{"jobs", shown}}) + "\n");
     return ExitStatus::kFine;
   }
@@ -192,21 +202,23 @@ ExitStatus list_jobs(host::RealHost& host, const ClusterAddress& cluster, Jobs w
   return ExitStatus::kFine;
 }
 
-ExitStatus cancel_job(host::RealHost& host, const ClusterAddress& cluster, const std::string& id) {
+ExitStatus cancel_job(host::RealHost& host, const ClusterAddress& cluster, const std::string& id, OutputFormat format) {
   JobClient client(host, cluster);
   const std::string before = text_of(client.get("/jobs/" + id), "state");
   if (is_over(before)) throw UserError(fmt::format("job {} has ended already: it is {}", id, before));
-  print(host, fmt::format("Cancelling job {}.\n", id));
+  const bool text = format == OutputFormat::kText;
+  if (text) print(host, fmt::format("Cancelling job {}.\n", id));
   client.send("PATCH", "/jobs/" + id + "?mode=cancel");
   wait_until_over(host, client, id);
   const std::string state = text_of(client.get("/jobs/" + id), "state");
   if (state != "CANCELED") throw UserError(fmt::format("job {} ended before that: it is {}", id, state));
-  print(host, fmt::format("Cancelled job {}.\n", id));
+  print(host, text ? fmt::format("Cancelled job {}.\n", id)
+                   : json_text(json::object{{"jobid", id}, {"state", state}}) + "\n");
   return ExitStatus::kFine;
 }
 
 ExitStatus make_savepoint(host::RealHost& host, const ClusterAddress& cluster, const std::string& id,
-                          const std::string& directory, bool stop, bool json) {
+                          const std::string& directory, bool stop, OutputFormat format) {
   JobClient client(host, cluster);
   const std::string target = host::absolute_path(directory);
   const json::object body = stop ? json::object{{"targetDirectory", target}}
@@ -221,15 +233,17 @@ ExitStatus make_savepoint(host::RealHost& host, const ClusterAddress& cluster, c
         throw UserError(fmt::format("no savepoint of job {}: {}", id, text_of(*failure, "stack-trace")));
       if (stop) wait_until_over(host, client, id);
       const std::string location = text_of(operation, "location");
-      print(host, json ? json_text(json::object{{"location", location}}) + "\n"
-                       : fmt::format("{}: {}\n", stop ? "Stopped with a savepoint" : "Savepoint", location));
+      print(host, format == OutputFormat::kJson
+                      ? json_text(json::object{{"location", location}}) + "\n"
+                      : fmt::format("{}: {}\n", stop ? "Stopped with a savepoint" : "Savepoint", location));
       return ExitStatus::kFine;
     }
     pause(host, kPollEvery);
   }
 }
 
-ExitStatus show_logs(host::RealHost& host, const std::string& path, const std::string& of, bool out) {
+ExitStatus show_logs(host::RealHost& host, const std::string& path, const std::string& of, bool out,
+                     OutputFormat format) {
   constexpr std::size_t kPiece = 64 * 1024;
   const ClusterDirectory directory(host.files(), path);
   const std::string logs = directory.log_directory();
@@ -241,7 +255,13 @@ ExitStatus show_logs(host::RealHost& host, const std::string& path, const std::s
     if (entry.type == FileType::kFile && wanted) found.push_back(logs + "/" + entry.name);
   }
   if (of.empty()) {
-    for (const std::string& file : found) print(host, file + "\n");
+    json::array files;
+    std::string text;
+    for (const std::string& file : found) {
+      text += file + "\n";
+      files.push_back(json::object{{"path", file}, {"bytes", host.files().open_for_read(file)->size()}});
+    }
+    print(host, format == OutputFormat::kText ? text : json_text(json::object{{"logs", files}}) + "\n");
     return ExitStatus::kFine;
   }
   if (found.size() != 1)

@@ -7,6 +7,7 @@
 #include "weir/host/real_host.h"
 
 #include "exit_status.h"
+#include "output_format.h"
 
 namespace weir::cluster {
 
@@ -30,14 +31,17 @@ enum class Jobs : std::uint8_t { kAll, kRunning };
 
 // Commands about jobs. They print, and block. Errors: UsageError, UserError, ExternalError.
 
-ExitStatus run_job(host::RealHost& host, const RunArguments& arguments);
-ExitStatus show_plan(host::RealHost& host, const RunArguments& arguments, bool json);
-ExitStatus list_jobs(host::RealHost& host, const ClusterAddress& cluster, Jobs which, bool json);
-ExitStatus cancel_job(host::RealHost& host, const ClusterAddress& cluster, const std::string& id);
+// In JSON each prints one document and nothing else.
+
+ExitStatus run_job(host::RealHost& host, const RunArguments& arguments, OutputFormat format);
+ExitStatus show_plan(host::RealHost& host, const RunArguments& arguments, OutputFormat format);
+ExitStatus list_jobs(host::RealHost& host, const ClusterAddress& cluster, Jobs which, OutputFormat format);
+ExitStatus cancel_job(host::RealHost& host, const ClusterAddress& cluster, const std::string& id, OutputFormat format);
 /// `stop`: the job ends with it.
 ExitStatus make_savepoint(host::RealHost& host, const ClusterAddress& cluster, const std::string& id,
-                          const std::string& directory, bool stop, bool json);
+                          const std::string& directory, bool stop, OutputFormat format);
 /// `of`: "jobmanager" or a TaskManager's id; empty: lists the files.
-ExitStatus show_logs(host::RealHost& host, const std::string& directory, const std::string& of, bool out);
+ExitStatus show_logs(host::RealHost& host, const std::string& directory, const std::string& of, bool out,
+                     OutputFormat format);
 
 }  // namespace weir::cluster
