@@ -87,6 +87,11 @@ class Pages(Case):
     def test_decisions_are_listed(self):
         self.assert_none(pages.unlisted_decisions(ROOT))
 
+    def test_the_session_of_the_cluster_is_the_one_that_is_played(self):
+        told = pages.session_verbs((ROOT / "docs/cluster.md").read_text(), "$ ")
+        self.assertGreater(len(told), 5)
+        self.assertEqual([], pages.not_in_order(told, pages.session_verbs((ROOT / "tests/session/run").read_text(), "")))
+
     def test_the_readme_shows_the_two_commands_of_a_newcomer(self):
         commands = [block.text for block in pages.blocks(ROOT, ROOT / "README.md") if block.language == "sh"]
         self.assertEqual(["./dev demo\n", "./dev test\n"], commands)
@@ -137,6 +142,12 @@ class Planted(Case):
         (self.root / "docs/metrics.md").write_text("| metric |\n| `numRecordsIn` | records that came |\n")
         self.assertEqual(["| `numRecordsIn` | records that came |", "| `a.b` | other |"], pages.metrics(self.root))
         self.assertEqual(pages.metrics(self.root)[:1], pages.metric_rows(self.root))
+
+    def test_a_session_that_is_played_otherwise(self):
+        told = pages.session_verbs("$ weir cluster start\n$ weir stop 1 -p x\nweir list\n$ weir list\n", "$ ")
+        self.assertEqual(["cluster start", "stop", "list"], told)
+        self.assertEqual([], pages.not_in_order(told, ["cluster start", "run", "stop", "list"]))
+        self.assertEqual(["stop", "list"], pages.not_in_order(told, ["cluster start", "list"]))
 
     def test_programs_are_the_blocks_with_includes(self):
         self.readme("```cpp\nint a;\n```\n\n```cpp\n#include <vector>\nint b;\n```\n\n```\n#include <x>\n```\n")

@@ -64,6 +64,20 @@ def unknown_commands(root: Path) -> list[str]:
     return found
 
 
+def session_verbs(text: str, prompt: str) -> list[str]:
+    """The verbs of `weir` at the beginnings of lines, behind the prompt."""
+    return re.findall(rf"(?m)^{re.escape(prompt)}weir (cluster \w+|\w+)", text)
+
+
+def not_in_order(told: list[str], played: list[str]) -> list[str]:
+    """What is told from the first verb on that is not played behind those before it."""
+    rest = iter(played)
+    for at, verb in enumerate(told):
+        if verb not in rest:
+            return told[at:]
+    return []
+
+
 class Option(NamedTuple):
     name: str
     value: str
