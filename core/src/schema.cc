@@ -1,6 +1,7 @@
 #include "weir/core/schema.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "weir/core/detail/codec_support.h"
@@ -34,6 +35,28 @@ void append(std::string& out, const Schema& schema) {
   }
 }
 
+/// How many parts a kind has, if that is always the same.
+std::optional<std::size_t> fixed_parts(Kind kind) {
+  switch (kind) {
+    case Kind::kScalar:
+    case Kind::kProtobuf:
+    case Kind::kCustom:
+      return 0;
+    case Kind::kOptional:
+    case Kind::kArray:
+    case Kind::kList:
+    case Kind::kSet:
+      return 1;
+    case Kind::kMap:
+      return 2;
+    case Kind::kStruct:
+    case Kind::kVariant:
+    case Kind::kTuple:
+      break;
+  }
+  return std::nullopt;
+}
+
 Schema take(Reader& in, int levels) {
   if (levels == 0) in.fail(kName, "nests too deep");
   const auto kind = in.fixed<std::uint8_t>(kName);
@@ -46,6 +69,8 @@ Schema take(Reader& in, int levels) {
     part.name = take_text(in);
     part.schema = take(in, levels - 1);
   }
+  if (const auto parts = fixed_parts(schema.kind); parts && *parts != schema.parts.size())
+    in.fail(kName, "has more or fewer parts than its kind");
   return schema;
 }
 

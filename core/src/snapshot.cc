@@ -7,6 +7,22 @@
 
 namespace weir {
 
+const char* to_string(StateKind kind) {
+  switch (kind) {
+    case StateKind::kUnknown:
+      return "state";
+    case StateKind::kValue:
+      return "a value";
+    case StateKind::kList:
+      return "a list";
+    case StateKind::kMap:
+      return "a map";
+    case StateKind::kTimers:
+      return "timers";
+  }
+  return "?";
+}
+
 void SavedValues::add(SavedValue value) {
   for (const SavedValue& other : values_) WEIR_CHECK(other.name != value.name, value.name);
   values_.push_back(std::move(value));

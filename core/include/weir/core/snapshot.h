@@ -72,14 +72,26 @@ struct StoredFile {
   friend bool operator==(const StoredFile&, const StoredFile&) = default;
 };
 
+/// How the rows of a keyed state make up what it keeps for a key. The numbers are stored.
+enum class StateKind : std::uint8_t {
+  kUnknown = 0,  ///< not noted, as by the first builds of Weir
+  kValue = 1,    ///< one row
+  kList = 2,     ///< a row for each element
+  kMap = 3,      ///< a row for each entry
+  kTimers = 4,   ///< a row for each timer
+};
+
+const char* to_string(StateKind kind);
+
 /// A keyed state of an operator: what its rows begin with, and what they hold.
 struct KeyedStateInfo {
   std::string name;
   StateId id{};
   Sliced sliced = Sliced::kNo;
   Schema key;
-  Schema value;
+  Schema value;  ///< of all that is kept for a key: of a list's rows, its element; of a map's, its value
   Timestamp horizon = Timestamp::min();  ///< slices that end at or before it are gone, whatever the files hold
+  StateKind kind = StateKind::kUnknown;
 
   friend bool operator==(const KeyedStateInfo&, const KeyedStateInfo&) = default;
 };
