@@ -48,6 +48,7 @@ void put(const StateHandle& handle, manifest::Handle& out) {
     to.set_key_schema(state.key.encode());
     to.set_value_schema(state.value.encode());
     to.set_horizon_ms(to_ms(state.horizon));
+    to.set_kind(static_cast<std::uint32_t>(state.kind));
   }
   out.set_metadata(handle.metadata);
   for (const StoredFile& file : handle.files) put(file, *out.add_files());
@@ -155,12 +156,14 @@ class Reader {
 
   KeyedStateInfo read(const manifest::KeyedState& from) const {
     require(from.id() <= std::numeric_limits<StateId::rep>::max(), "the id of a state is", from.id());
+    require(from.kind() <= static_cast<std::uint32_t>(StateKind::kTimers), "the kind of a state is", from.kind());
     return {from.name(),
             StateId(static_cast<StateId::rep>(from.id())),
             from.sliced() ? Sliced::kYes : Sliced::kNo,
             read_schema(from.key_schema()),
             read_schema(from.value_schema()),
-            timestamp_ms(from.horizon_ms())};
+            timestamp_ms(from.horizon_ms()),
+            static_cast<StateKind>(from.kind())};
   }
 
   StateHandle read(const manifest::Handle& from) const {

@@ -61,6 +61,7 @@ struct KeyedState::Impl {
   BlockingCall call;
   std::vector<Registered> states;
   std::optional<ColdReads> reads;  ///< with a share of memory
+  std::vector<StateDeclaration> declarations;
 
   // What is to be brought back.
   std::optional<StateImport::From> restored;
@@ -112,23 +113,20 @@ StateId KeyedState::Impl::free_id() const {
   return StateId(next);
 }
 
-StateId KeyedState::add(std::string name, Sliced sliced, Schema key, Schema value, StateSection& section) {
+StateId KeyedState::add(StateDeclaration declaration, StateSection& section) {
   Impl& self = *impl_;
-  for (const Registered& other : self.states) WEIR_CHECK(other.info.name != name, name);
-  KeyedStateInfo info{std::move(name), {}, sliced, std::move(key), std::move(value), Timestamp::min()};
+  for (const Registered& other : self.states) WEIR_CHECK(other.info.name != declaration.name, declaration.name);
+  KeyedStateInfo info{
+      declaration.name, {}, declaration.sliced, declaration.key, declaration.value.schema, Timestamp::min(),
+      declaration.kind};
+  std::shared_ptr<const Evolution> evolution;
   if (const KeyedStateInfo* stored = self.expected(info.name)) {
-    const auto compare = [&](const char* what, const Schema& before, const Schema& now) {
-      if (before == now) return;
-      throw UserError(fmt::format("operator '{}', state '{}': the {} in the checkpoint have another schema:\n{}",
-                                  self.options.operator_name, info.name, what, difference(before, now)));
-    };
-    compare("keys", stored->key, info.key);
-    compare("values", stored->value, info.value);
-    if (stored->sliced != info.sliced)
-      throw UserError(fmt::format("operator '{}', state '{}': the checkpoint has it {} slices of time, the job {}",
-                                  self.options.operator_name, info.name,
-                                  stored->sliced == Sliced::kYes ? "in" : "without",
-                                  info.sliced == Sliced::kYes ? "in" : "without"));
+    const StateFate fate = fate_of(*stored, declaration);
+    if (fate.kind == StateFate::Kind::kRefused)
+      throw UserError(
+          fmt::format("operator '{}', state '{}': {}", self.options.operator_name, info.name, fate.refusal));
+    if (fate.kind == StateFate::Kind::kMigrated)
+      evolution = std::make_shared<const Evolution>(evolution_of_rows(*stored, declaration));
     info.id = stored->id;
     info.horizon = stored->horizon;
   } else {
@@ -137,9 +135,12 @@ StateId KeyedState::add(std::string name, Sliced sliced, Schema key, Schema valu
   section.attach({info.id, self.options.key_groups, self.options.cold == nullptr ? nullptr : &self.buffer,
                   self.reads ? &*self.reads : nullptr});
   section.set_horizon(info.horizon);
-  self.states.push_back({std::move(info), &section});
+  self.states.push_back({std::move(info), &section, std::move(evolution)});
+  self.declarations.push_back(std::move(declaration));
   return self.states.back().info.id;
 }
+
+const std::vector<StateDeclaration>& KeyedState::declarations() const { return impl_->declarations; }
 
 // ---- Going on from a checkpoint ---------------------------------------------------------------------------------
 
@@ -154,12 +155,15 @@ void KeyedState::expect(std::vector<StateHandle> restored, FetchFiles fetch) {
 }
 
 void KeyedState::Impl::check_all_registered() const {
+  if (options.non_restored == NonRestored::kDropped) return;
   for (const KeyedStateInfo& stored : restored->merged) {
     const bool known = std::any_of(states.begin(), states.end(),
                                    [&](const Registered& state) { return state.info.name == stored.name; });
     if (!known)
-      throw UserError(fmt::format("operator '{}' has no state '{}' any more, but the checkpoint has it: {}",
-                                  options.operator_name, stored.name, to_string(stored.value)));
+      throw UserError(fmt::format(
+          "operator '{}' has no state '{}' any more, but the checkpoint has it: {}\nGive it back, or let it "
+          "be dropped with --weir.allow-non-restored-state",
+          options.operator_name, stored.name, to_string(stored.value)));
   }
 }
 

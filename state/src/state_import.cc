@@ -1,12 +1,15 @@
 #include "state_import.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+
+#include "row_adapter.h"
 
 namespace weir::state {
 
@@ -98,6 +101,7 @@ void StateImport::run() {
   for (std::size_t i = 0; i < from_.shares.size(); ++i)
     if (i != as_it_is) copy(from_.handles[from_.shares[i].handle], from_.shares[i]);
   host_.crash_point("restore: handles imported");
+  adapt();
   load();
   host_.crash_point("restore: timers indexed");
 }
@@ -138,6 +142,25 @@ void StateImport::copy(const StateHandle& handle, const HandleShare& share) {
                     "its files hold {}",
                     operator_name_, handle.entries, handle.range.begin, handle.range.end - 1, copied));
   expected_ += copied;
+}
+
+void StateImport::adapt() {
+  RowAdapter adapter(*cold_, range_, [this] { return gone(); });
+  for (const KeyedStateInfo& stored : from_.merged) {
+    const auto now = states_.find(stored.id);
+    if (now == states_.end()) {
+      expected_ -= adapter.drop(stored);
+    } else if (now->second.evolution != nullptr) {
+      try {
+        adapter.migrate(stored, *now->second.evolution);
+      } catch (const Error&) {
+        throw;
+      } catch (const std::exception& error) {
+        throw UserError(fmt::format("operator '{}', state '{}': its migration failed: {}", operator_name_, stored.name,
+                                    error.what()));
+      }
+    }
+  }
 }
 
 bool StateImport::gone() {

@@ -22,6 +22,7 @@ namespace weir::state {
 struct Registered {
   KeyedStateInfo info;
   StateSection* section = nullptr;
+  std::shared_ptr<const Evolution> evolution;  ///< of rows that were written before; null: they are as they are
 };
 
 /// Whether what a helper fills is still there. Its destruction waits for the stretch at hand.
@@ -52,6 +53,8 @@ class StateImport {
  private:
   void take_over(const StateHandle& handle);
   void copy(const StateHandle& handle, const HandleShare& share);
+  /// Brings the rows in the cold store up to what the job has: from here on nothing of before is in it.
+  void adapt();
   void load();
   void load_row(std::string_view key, std::string_view value);
   void look_at_memory();

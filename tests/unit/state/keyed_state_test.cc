@@ -297,7 +297,7 @@ TEST(KeyedState, TouchesNoSectionAfterItsEnd) {
     Witness witness;
     auto again = bed.make();
     again->expect({handle}, bed.fetch());
-    again->add("numbers", Sliced::kNo, schema_of<std::uint64_t>(), schema_of<std::int64_t>(), witness);
+    again->add(declare_value<std::uint64_t, std::int64_t>("numbers"), witness);
     again->start_restore();
     EXPECT_FALSE(again->restored());
     if (dies) again.reset();

@@ -15,6 +15,8 @@
 #include "weir/core/snapshot.h"
 #include "weir/state/cold_reads.h"
 #include "weir/state/cold_store.h"
+#include "weir/state/non_restored.h"
+#include "weir/state/state_declaration.h"
 #include "weir/state/state_section.h"
 
 namespace weir::state {
@@ -55,6 +57,7 @@ class KeyedState {
     /// Bytes for all that is in memory of the state, and on its way to the cold store; what exceeds it is evicted
     /// between batches. None: all of the state stays in memory. Requires: a cold store.
     std::optional<std::size_t> memory;
+    NonRestored non_restored = NonRestored::kRefused;
   };
 
   explicit KeyedState(Options options);
@@ -68,8 +71,12 @@ class KeyedState {
   // ---- The operator.
 
   /// Registers a state, in open() only; the id that its rows begin with is known at once. Requires: `name` is unique
-  /// within the operator; `section` lives as long as this.
-  StateId add(std::string name, Sliced sliced, Schema key, Schema value, StateSection& section);
+  /// within the operator; `section` lives as long as this. Values of an earlier schema are brought up to date before
+  /// they are loaded. Errors: UserError naming operator and state, with both schemas, for what Evolution refuses.
+  StateId add(StateDeclaration declaration, StateSection& section);
+
+  /// What was added, in that order.
+  const std::vector<StateDeclaration>& declarations() const;
 
   // ---- The runtime.
 
@@ -79,8 +86,8 @@ class KeyedState {
   void expect(std::vector<StateHandle> restored, FetchFiles fetch);
 
   /// After the operator was opened: begins to bring the state back on a helper thread.
-  /// Errors: UserError naming operator and state, with both schemas, for a state whose schema changed; one that the
-  /// operator does not have any more.
+  /// Errors: UserError naming operator and state for one that the operator does not have any more, unless such are
+  /// dropped.
   void start_restore();
   /// Nothing is to be brought back, or it is done; otherwise the task is notified. Errors: what made it fail.
   bool restored();

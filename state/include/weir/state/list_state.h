@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "weir/core/hash.h"
-#include "weir/core/schema_of.h"
 #include "weir/state/current_key.h"
 #include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/state_declaration.h"
 #include "weir/state/sub_rows.h"
 
 namespace weir::state {
@@ -34,9 +34,7 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   explicit ListState(const CurrentKey<K>& key) : KeyedTable<SubKey<K, std::uint64_t>, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
-  void open(KeyedState& state, std::string name) {
-    state.add(std::move(name), Sliced::kNo, schema_of<K>(), schema_of<std::vector<V>>(), *this);
-  }
+  void open(KeyedState& state, std::string name) { state.add(declare_list<K, V>(std::move(name)), *this); }
 
   /// Elements of the current key's list.
   std::size_t size() const {

@@ -13,12 +13,12 @@
 #include "weir/core/hash.h"
 #include "weir/core/key_buffer.h"
 #include "weir/core/key_codec.h"
-#include "weir/core/schema_of.h"
 #include "weir/core/time.h"
 #include "weir/state/current_key.h"
 #include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/state_declaration.h"
 #include "weir/state/sub_rows.h"
 
 namespace weir::state {
@@ -56,10 +56,7 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   explicit MapState(const CurrentKey<K>& key) : KeyedTable<SubKey<K, MapKey>, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
-  void open(KeyedState& state, std::string name) {
-    Schema map{Schema::Kind::kMap, {}, {{"key", schema_of<MapKey>()}, {"value", schema_of<V>()}}};
-    state.add(std::move(name), Sliced::kNo, schema_of<K>(), std::move(map), *this);
-  }
+  void open(KeyedState& state, std::string name) { state.add(declare_map<K, MapKey, V>(std::move(name)), *this); }
 
   /// Entries of the current key's map.
   std::size_t size() const {

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include "weir/core/schema_of.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/row_writer.h"
 #include "weir/state/slices.h"
+#include "weir/state/state_declaration.h"
 #include "weir/state/state_section.h"
 
 namespace weir::state {
@@ -32,7 +32,7 @@ class SlicedState final : private StateSection, private EntryReader<K, Acc> {
 
   /// In the operator's open(). `name` tells the operator's states apart. Requires: this lives as long as `state`.
   void open(KeyedState& state, std::string name) {
-    state.add(std::move(name), Sliced::kYes, schema_of<K>(), schema_of<Acc>(), *this);
+    state.add(declare_value<K, Acc>(std::move(name), Sliced::kYes), *this);
   }
 
   Slices<K, Acc>& slices() { return slices_; }

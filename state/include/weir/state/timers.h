@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "weir/core/hash.h"
-#include "weir/core/schema_of.h"
 #include "weir/core/time.h"
 #include "weir/state/current_key.h"
 #include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/state_declaration.h"
 
 namespace weir::state {
 
@@ -32,9 +32,7 @@ class Timers final : private KeyedTable<SubKey<K, Timestamp>, std::monostate> {
 
   /// In the operator's open(); without it the timers are lost with the operator. Requires: this lives as long as
   /// `state`.
-  void open(KeyedState& state, std::string name) {
-    state.add(std::move(name), Sliced::kNo, schema_of<K>(), schema_of<std::vector<Timestamp>>(), *this);
-  }
+  void open(KeyedState& state, std::string name) { state.add(declare_timers<K>(std::move(name)), *this); }
 
   /// Sets a timer of the current key. False: it is set already.
   bool set(Timestamp time) {

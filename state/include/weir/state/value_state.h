@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
-#include "weir/core/schema_of.h"
 #include "weir/state/current_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/state_declaration.h"
 
 namespace weir::state {
 
@@ -22,7 +22,7 @@ class ValueState final : private KeyedTable<K, V>, private ReadsAhead {
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
   void open(KeyedState& state, std::string name) {
-    state.add(std::move(name), Sliced::kNo, schema_of<K>(), schema_of<V>(), *this);
+    state.add(declare_value<K, V>(std::move(name)), *this);
     if (state.reads() != nullptr) key_.follow(*this);
   }
 

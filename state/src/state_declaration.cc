@@ -1,0 +1,63 @@
+#include "weir/state/state_declaration.h"
+
+#include <cstddef>
+
+#include <fmt/format.h>
+
+namespace weir::state {
+
+namespace {
+
+StateFate refused(std::string why) { return {StateFate::Kind::kRefused, {}, std::move(why)}; }
+
+const char* slices(Sliced sliced) { return sliced == Sliced::kYes ? "in" : "without"; }
+
+/// Which part of the value of a state each of its rows holds; none: all of it.
+std::optional<std::size_t> part_in_rows(StateKind kind) {
+  switch (kind) {
+    case StateKind::kList:
+      return 0;
+    case StateKind::kMap:
+      return 1;
+    case StateKind::kUnknown:
+    case StateKind::kValue:
+    case StateKind::kTimers:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared) {
+  if (stored.sliced != declared.sliced)
+    return refused(fmt::format("the checkpoint has it {} slices of time, the job {}", slices(stored.sliced),
+                               slices(declared.sliced)));
+  if (stored.kind != StateKind::kUnknown && stored.kind != declared.kind)
+    return refused(
+        fmt::format("it is {} in the checkpoint and {} in the job", to_string(stored.kind), to_string(declared.kind)));
+  if (stored.key != declared.key)
+    return refused(fmt::format("the keys in the checkpoint have another schema, and keys cannot change:\n{}",
+                               difference(stored.key, declared.key)));
+  const Evolution evolution(stored.value, declared.value);
+  switch (evolution.compatibility()) {
+    case Evolution::Compatibility::kAsIs:
+      return {};
+    case Evolution::Compatibility::kMigrated:
+      return {StateFate::Kind::kMigrated, evolution.changes(), {}};
+    case Evolution::Compatibility::kRefused:
+      break;
+  }
+  return refused(
+      fmt::format("the values in the checkpoint have another schema, and {}:\n{}Write a weir::Migration that makes new "
+                  "values of old ones, or give the state another name",
+                  evolution.refusal(), difference(stored.value, declared.value.schema)));
+}
+
+Evolution evolution_of_rows(const KeyedStateInfo& stored, const StateDeclaration& declared) {
+  const auto part = part_in_rows(declared.kind);
+  if (!part) return {stored.value, declared.value};
+  return {stored.value.parts.at(*part).schema, declared.value.parts.at(*part)};
+}
+
+}  // namespace weir::state
