@@ -392,6 +392,7 @@ StageState Attempt::make_stage_state(const GraphNode& node, const OperatorContex
   options.host = &host_;
   options.notifier = context.notifier;
   options.slice_rows = options_.drain_slice_rows;
+  options.non_restored = options_.non_restored();
   if (checkpoints_) {
     const std::string& directory = checkpoints_->local->directory();
     const checkpoint::StateWriter writer{checkpoints_->generation, checkpoints_->attempt, CheckpointId(0), node.id,

@@ -97,7 +97,6 @@ void check_edges(const JobShape& stored, const JobShape& mine, const std::string
       refuse(directory, fmt::format("number {} of its operators is {}, in the checkpoint it is {}", i + 1, text_of(now),
                                     text_of(before)));
     }
-    if (before.types != now.types) refuse(directory, side_by_side(now, "the records", before.types, now.types));
     if (before.inputs != now.inputs) refuse(directory, side_by_side(now, "the inputs", before.inputs, now.inputs));
   }
 }
@@ -130,9 +129,26 @@ void check_shape(const JobShape& stored, const JobShape& mine, const std::string
   check_key_groups(stored, mine, directory);
   check_nodes(stored, mine, directory);
   check_edges(stored, mine, directory);
-  if (stored.fingerprint != mine.fingerprint)
-    refuse(directory, fmt::format("their graphs' fingerprints are {:016x} in the checkpoint and {:016x} in the job",
-                                  stored.fingerprint, mine.fingerprint));
+}
+
+void check_states(const std::vector<SurveyedState>& survey, const std::string& directory, NonRestoredState others) {
+  std::vector<std::string> refused;
+  bool dropped = false;
+  for (const SurveyedState& state : survey) {
+    const bool refuse_drop = state.fate == SurveyedState::Fate::kDropped && others == NonRestoredState::kRefused;
+    dropped = dropped || refuse_drop;
+    if (refuse_drop) {
+      refused.push_back(fmt::format("operator '{}' has no state '{}' any more, but the checkpoint has it: {}",
+                                    state.operator_name, state.name, state.stored));
+    } else if (state.fate == SurveyedState::Fate::kRefused) {
+      refused.push_back(sentence_about(state));
+    }
+  }
+  if (refused.empty()) return;
+  throw UserError(fmt::format("the job cannot go on from what is in '{}':\n{}{}", directory, fmt::join(refused, "\n"),
+                              dropped ? "\nGive the job back what it lacks, or let it be dropped with "
+                                        "--weir.allow-non-restored-state"
+                                      : ""));
 }
 
 std::vector<std::string> fit_savepoint(checkpoint::Manifest& manifest, const JobShape& mine,

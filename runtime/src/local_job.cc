@@ -133,9 +133,12 @@ void LocalJob::begin() {
   };
   if (coordinator_ != nullptr) return coordinator_->restore(done);
   checkpoint::CoordinatedJob job{job_shape(graph_, plan_, options_.key_groups), has_exactly_once_sink(graph_)};
-  job.fit = [shape = job.shape, from = options_.checkpoints->from,
-             others = options_.allow_non_restored_state ? NonRestoredState::kDropped : NonRestoredState::kRefused](
-                checkpoint::Manifest& manifest) { return fit_savepoint(manifest, shape, from, others); };
+  job.fit = [this, shape = job.shape, from = options_.checkpoints->from](checkpoint::Manifest& manifest) {
+    std::vector<std::string> dropped = fit_savepoint(manifest, shape, from, options_.non_restored());
+    check_states(survey_states(manifest, declared_states(graph_, host_, options_.key_groups)), from,
+                 options_.non_restored());
+    return dropped;
+  };
   coordinator_ =
       std::make_unique<checkpoint::Coordinator>(host_, *options_.checkpoints, std::move(job), coordinator_events());
   coordinator_->open(done);
@@ -170,7 +173,8 @@ void LocalJob::opened(const checkpoint::Opened& opened, std::exception_ptr error
 void LocalJob::prepare() {
   using Kind = checkpoint::Opened::Kind;
   constexpr GenerationId kFirstGeneration(1);
-  const bool again = attempts_ > 1 || (coordinator_ != nullptr && coordinator_->generation() != kFirstGeneration);
+  const bool again_in_process = attempts_ > 1;
+  const bool again = again_in_process || (coordinator_ != nullptr && coordinator_->generation() != kFirstGeneration);
   refused_at_first_ = !again;
   std::string directory;
   std::string leftovers;
@@ -182,11 +186,24 @@ void LocalJob::prepare() {
     // The coordinator has emptied the one within the checkpoint directory.
     if (!within && attempts_ == 1) leftovers = layout.local();
   }
-  auto local = std::make_shared<std::shared_ptr<LocalState>>();
+  struct Prepared {
+    std::shared_ptr<LocalState> local;
+    std::vector<SurveyedState> survey;
+    std::exception_ptr refusal;  ///< of state that the job cannot take
+  };
+  auto prepared = std::make_shared<Prepared>();
   preparing_ = true;
   host_.blocking(
       [=, sinks = sinks_, host = &host_, manifest = opened_.manifest, factory = options_.cold_stores, plan = plan_,
-       graph = &graph_] {
+       graph = &graph_, key_groups = options_.key_groups, others = options_.non_restored(),
+       from = options_.checkpoints ? options_.checkpoints->directory : ""] {
+        if (manifest != nullptr && !again_in_process) {
+          prepared->refusal = failure_of([&] {
+            prepared->survey = survey_states(*manifest, declared_states(*graph, *host, key_groups));
+            check_states(prepared->survey, from, others);
+          });
+          if (prepared->refusal) return;
+        }
         run_user_code([&] {
           if (manifest != nullptr) {
             sinks->recover(*host, manifest->staged);
@@ -194,15 +211,29 @@ void LocalJob::prepare() {
             sinks->prepare(*host, again);
           }
           if (!leftovers.empty()) remove_tree(host->files(), leftovers);
-          if (!directory.empty()) *local = std::make_shared<LocalState>(*host, directory, factory, *graph, plan);
+          if (!directory.empty())
+            prepared->local = std::make_shared<LocalState>(*host, directory, factory, *graph, plan);
         });
       },
-      [weak = std::weak_ptr<LocalJob*>(self_), local](std::exception_ptr error) {
+      [weak = std::weak_ptr<LocalJob*>(self_), prepared](std::exception_ptr error) {
         auto self = weak.lock();
         if (!self) return;
-        (*self)->local_ = *local;
-        (*self)->prepared(std::move(error));
+        LocalJob& job = **self;
+        job.local_ = std::move(prepared->local);
+        if (prepared->refusal && job.phase_ != Phase::kOver) {
+          job.preparing_ = false;
+          return job.finish({JobResult::State::kFailed, describe(prepared->refusal), prepared->refusal});
+        }
+        job.tell(prepared->survey);
+        job.prepared(std::move(error));
       });
+}
+
+void LocalJob::tell(const std::vector<SurveyedState>& survey) {
+  for (const SurveyedState& state : survey) {
+    if (state.fate == SurveyedState::Fate::kMigrated) options_.log(LogLevel::kInfo, sentence_about(state));
+    if (state.fate == SurveyedState::Fate::kDropped) options_.log(LogLevel::kWarning, sentence_about(state));
+  }
 }
 
 void LocalJob::prepared(std::exception_ptr error) {

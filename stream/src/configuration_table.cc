@@ -319,7 +319,9 @@ std::vector<ConfigurationOption> make_options() {
           "changed; a job that has gone on from it already goes on from its own newest checkpoint")),
       for_one_run(on_or_off(
           "allow-non-restored-state", [](auto& c) -> auto& { return c.allow_non_restored_state; },
-          "begin with a savepoint of a job that has other operators, too: what this one lacks is dropped, and said")),
+          "go on although the job lacks states that its checkpoint has, and begin with a savepoint of a job that has "
+          "other "
+          "operators, too: what this one lacks is dropped, and said")),
       for_one_run(on_or_off(
           "takeover", [](auto& c) -> auto& { return c.checkpoints.takeover; },
           "take the checkpoints over from a process that still holds them: it can publish nothing any more")),

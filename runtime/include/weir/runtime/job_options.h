@@ -10,6 +10,7 @@
 #include "weir/runtime/placement.h"
 #include "weir/runtime/restart_strategy.h"
 #include "weir/state/cold_store.h"
+#include "weir/state/non_restored.h"
 
 namespace weir::runtime {
 
@@ -30,8 +31,12 @@ struct JobOptions {
   RestartStrategy restart;
   std::optional<checkpoint::Options> checkpoints;  ///< absent: a failure loses all state
   state::ColdStoresFactory cold_stores;            ///< with checkpoints: where state lives below its tables
-  std::string state_directory;            ///< for the cold stores; emptied; empty: within the checkpoint directory
-  bool allow_non_restored_state = false;  ///< a savepoint may hold more than the job takes, and less
+  std::string state_directory;  ///< for the cold stores; emptied; empty: within the checkpoint directory
+  /// Checkpoints may hold more state than the job has, and a savepoint operators.
+  bool allow_non_restored_state = false;
+  state::NonRestored non_restored() const {
+    return allow_non_restored_state ? state::NonRestored::kDropped : state::NonRestored::kRefused;
+  }
   /// Bytes that the job may hold, but for what user code does; absent: state has to fit, whatever it takes. Requires:
   /// checkpoints.
   std::optional<std::size_t> memory;

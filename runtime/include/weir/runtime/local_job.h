@@ -19,6 +19,7 @@
 #include "weir/runtime/job_status.h"
 #include "weir/runtime/local_state.h"
 #include "weir/runtime/restart_strategy.h"
+#include "weir/runtime/state_survey.h"
 
 namespace weir::runtime {
 
@@ -97,6 +98,7 @@ class LocalJob {
   void begin();
   void opened(const checkpoint::Opened& opened, std::exception_ptr error);
   void prepare();
+  void tell(const std::vector<SurveyedState>& survey);
   void prepared(std::exception_ptr error);
   void deploy();
 
