@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "weir/core/error.h"
-#include "weir/core/key_buffer.h"
 #include "weir/runtime/local_state.h"
 #include "weir/state/rocksdb_stores.h"
+#include "weir/state/row_bounds.h"
 
 namespace weir::cluster {
 namespace {
@@ -18,20 +19,12 @@ const KeyedStateInfo* find_state(const StateHandle& handle, const std::string& n
   return found == handle.states.end() ? nullptr : &*found;
 }
 
-/// The bounds of a state's rows in a key group.
-struct Bounds {
-  Bounds(KeyGroup group, StateId state) {
-    append_row_prefix({group, state, std::nullopt}, from);
-    if (state.value() == std::numeric_limits<StateId::rep>::max()) {
-      append_group_bound(group.value() + 1U, to);
-    } else {
-      append_row_prefix({group, StateId(static_cast<StateId::rep>(state.value() + 1)), std::nullopt}, to);
-    }
-  }
-
-  KeyBuffer from;
-  KeyBuffer to;
-};
+/// Their names, for messages.
+std::string files_of(const StateHandle& handle) {
+  std::vector<std::string> paths;
+  for (const StoredFile& file : handle.files) paths.push_back(file.path);
+  return fmt::format("{}", fmt::join(paths, ", "));
+}
 
 }  // namespace
 
@@ -90,12 +83,17 @@ void CheckpointStates::for_each(const State& state, KeyGroup group, const std::f
     if (subtask.operator_name != state.operator_name || !subtask.handle->range.contains(group)) continue;
     const KeyedStateInfo* info = find_state(*subtask.handle, state.info.name);
     if (info == nullptr) continue;
-    const Bounds bounds(group, info->id);
-    subtask.rows->scan(bounds.from.view(), bounds.to.view(), [&](std::string_view key, std::string_view value) {
-      const RowPrefix prefix = take_row_prefix(key, info->sliced);
-      if (prefix.slice_end && *prefix.slice_end <= info->horizon) return;
-      f({prefix, key, value});
-    });
+    const state::RowBounds bounds(group, info->id);
+    try {
+      subtask.rows->scan(bounds.from.view(), bounds.to.view(), [&](std::string_view key, std::string_view value) {
+        const RowPrefix prefix = take_row_prefix(key, info->sliced);
+        if (prefix.slice_end && *prefix.slice_end <= info->horizon) return;
+        f({prefix, key, value});
+      });
+    } catch (const CorruptionError& error) {
+      throw CorruptionError(fmt::format("state '{}/{}' in {}: {}", state.operator_name, state.info.name,
+                                        files_of(*subtask.handle), error.what()));
+    }
   }
 }
 

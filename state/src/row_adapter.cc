@@ -1,9 +1,7 @@
 #include "row_adapter.h"
 
-#include <limits>
-
-#include "weir/core/key_buffer.h"
 #include "weir/core/row_key.h"
+#include "weir/state/row_bounds.h"
 
 namespace weir::state {
 
@@ -11,16 +9,6 @@ namespace {
 
 /// Bytes of changes that are written at a time, or those of a key group if these are more; each time makes a file.
 constexpr std::size_t kWrittenAtOnce = std::size_t{16} << 20;
-
-/// What the state's rows of a key group begin with; the rows of the next state do not begin below `to`.
-void append_bounds(std::uint16_t group, StateId state, KeyBuffer& from, KeyBuffer& to) {
-  append_row_prefix({KeyGroup(group), state, std::nullopt}, from);
-  if (state.value() == std::numeric_limits<StateId::rep>::max()) {
-    append_group_bound(group + 1U, to);
-  } else {
-    append_row_prefix({KeyGroup(group), StateId(static_cast<StateId::rep>(state.value() + 1)), std::nullopt}, to);
-  }
-}
 
 }  // namespace
 
@@ -45,10 +33,8 @@ std::uint64_t RowAdapter::drop(const KeyedStateInfo& state) {
 
 void RowAdapter::for_each_row(const KeyedStateInfo& state, const Visit& visit) {
   for (std::uint32_t group = range_.begin; group < range_.end && !gone_(); ++group) {
-    KeyBuffer from;
-    KeyBuffer to;
-    append_bounds(static_cast<std::uint16_t>(group), state.id, from, to);
-    cold_.scan(from.view(), to.view(), [&](std::string_view key, std::string_view value) {
+    const RowBounds bounds(KeyGroup(static_cast<KeyGroup::rep>(group)), state.id);
+    cold_.scan(bounds.from.view(), bounds.to.view(), [&](std::string_view key, std::string_view value) {
       std::string_view rest = key;
       const RowPrefix prefix = take_row_prefix(rest, state.sliced);
       visit(key, value, !prefix.slice_end || *prefix.slice_end > state.horizon);
