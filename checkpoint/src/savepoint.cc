@@ -1,5 +1,7 @@
 #include "weir/checkpoint/savepoint.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -34,11 +36,12 @@ bool remove(FileSystem& files, const std::string& path) {
 /// A directory that has its name only once it is whole; whatever goes wrong before leaves nothing, if that can be.
 class NewDirectory {
  public:
-  NewDirectory(FileSystem& files, std::string parent, std::string name)
+  /// `mark` tells directories of one name apart that are made at a time, or were given up.
+  NewDirectory(FileSystem& files, std::string parent, const std::string& name, const std::string& mark = "")
       : files_(files),
         parent_(std::move(parent)),
         path_(fmt::format("{}/{}", parent_, name)),
-        hidden_(fmt::format("{}/.{}", parent_, name)) {
+        hidden_(fmt::format("{}/.{}{}", parent_, name, mark)) {
     make_durable_directory(files_, hidden_);
   }
   ~NewDirectory() {
@@ -48,12 +51,14 @@ class NewDirectory {
   NewDirectory(const NewDirectory&) = delete;
   NewDirectory& operator=(const NewDirectory&) = delete;
 
+  const std::string& path() const { return path_; }
   const std::string& hidden() const { return hidden_; }
 
+  /// Requires: nothing has its name.
   std::string show() {
     files_.rename(hidden_, path_);
-    files_.sync_directory(parent_);
     whole_ = true;
+    files_.sync_directory(parent_);
     return path_;
   }
 
@@ -76,6 +81,26 @@ void append_all(Host& host, const Layout& layout, const Manifest& manifest, cons
   log.append(standing, Completed{name, written.path, written.size, written.hash}, {});
 }
 
+/// Fills a new directory with one checkpoint: its files, its manifest, and a log of it.
+void fill(Host& host, const std::string& directory, const Store& store, const Manifest& manifest,
+          const std::string& holder) {
+  const Store own(host, Layout(directory));
+  for (const std::string& path : {own.layout().log(), own.layout().checkpoints(), own.layout().shared()})
+    make_durable_directory(host.files(), path);
+  std::set<std::string> taken;
+  for (const OperatorSnapshot& snapshot : manifest.operators) {
+    if (!snapshot.keyed) continue;
+    for (const StoredFile& file : snapshot.keyed->files)
+      if (taken.insert(file.path).second) own.take(store, file, file.path);
+  }
+  host.files().sync_directory(own.layout().shared());
+  append_all(host, own.layout(), manifest, holder, own.write_manifest(manifest));
+}
+
+[[noreturn]] void refuse_to_overwrite(const std::string& path) {
+  throw UserError(fmt::format("{} exists already: nothing is overwritten, name another directory", path));
+}
+
 }  // namespace
 
 std::string savepoint_name(const std::string& path) {
@@ -87,26 +112,29 @@ std::string savepoint_name(const std::string& path) {
 
 std::string write_savepoint(Host& host, const Store& store, const Manifest& manifest, const std::string& parent,
                             const std::string& holder) {
-  FileSystem& files = host.files();
   const std::string name =
       fmt::format("savepoint-{}-{}-{:012x}", job_directory_name(manifest.job).substr(0, kJobDigits),
                   manifest.checkpoint.value(), host.random() & kRandomBits);
-  NewDirectory directory(files, parent, name);
-  const Store own(host, Layout(directory.hidden()));
-  for (const std::string& path : {own.layout().log(), own.layout().checkpoints(), own.layout().shared()})
-    make_durable_directory(files, path);
-  std::set<std::string> taken;
-  for (const OperatorSnapshot& snapshot : manifest.operators) {
-    if (!snapshot.keyed) continue;
-    for (const StoredFile& file : snapshot.keyed->files)
-      if (taken.insert(file.path).second) own.take(store, file, file.path);
-  }
-  files.sync_directory(own.layout().shared());
-  append_all(host, own.layout(), manifest, holder, own.write_manifest(manifest));
+  NewDirectory directory(host.files(), parent, name);
+  fill(host, directory.hidden(), store, manifest, holder);
   return directory.show();
 }
 
-Savepoint read_savepoint(Host& host, const std::string& directory) {
+void copy_checkpoint(Host& host, const Store& store, const Manifest& manifest, const std::string& path,
+                     const std::string& holder) {
+  FileSystem& files = host.files();
+  std::string_view whole = path;
+  while (whole.size() > 1 && whole.ends_with('/')) whole.remove_suffix(1);
+  const std::size_t slash = whole.rfind('/');
+  const std::string parent(slash == std::string_view::npos ? "." : slash == 0 ? "/" : whole.substr(0, slash));
+  if (files.exists(std::string(whole))) refuse_to_overwrite(path);
+  NewDirectory directory(files, parent, savepoint_name(path), fmt::format("-{:012x}", host.random() & kRandomBits));
+  fill(host, directory.hidden(), store, manifest, holder);
+  if (files.exists(directory.path())) refuse_to_overwrite(path);
+  directory.show();
+}
+
+Savepoint read_savepoint(Host& host, const std::string& directory, const std::optional<CheckpointName>& which) {
   const Layout layout(directory);
   if (!host.files().exists(layout.log()))
     throw UserError(
@@ -116,7 +144,12 @@ Savepoint read_savepoint(Host& host, const std::string& directory) {
   const History history = read_history(Log(host, layout).read_all());
   if (history.completed.empty())
     throw UserError(fmt::format("'{}' is no savepoint: its log names no completed checkpoint", directory));
-  const Completed& completed = history.completed.back().completed;
+  const auto found = which ? std::find_if(history.completed.begin(), history.completed.end(),
+                                          [&](const auto& each) { return each.completed.checkpoint == *which; })
+                           : std::prev(history.completed.end());
+  if (found == history.completed.end())
+    throw UserError(fmt::format("'{}' has no checkpoint {}", directory, to_string(*which)));
+  const Completed& completed = found->completed;
   const Store store(host, layout);
   auto manifest =
       std::make_shared<const Manifest>(store.read_manifest({completed.manifest, completed.size, completed.hash}));

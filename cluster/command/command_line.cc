@@ -17,6 +17,7 @@
 
 #include "checkpoint_command.h"
 #include "cluster_verbs.h"
+#include "copy_command.h"
 #include "exit_status.h"
 #include "gc_command.h"
 #include "inspect_command.h"
@@ -83,6 +84,13 @@ void add_state_commands(CLI::App& group, CheckpointArguments& arguments, Action&
   add_state(cat);
   cat.add_option("--key", arguments.key, "only entries of this key: a text, or JSON as it is printed")
       ->type_name("KEY");
+
+  CLI::App& cp =
+      add("cp", "Copies a checkpoint into a new directory that stands on its own", kStatuses, [&arguments](Host& host) {
+        return copy_checkpoint(host, arguments.directory, arguments.other, arguments.format());
+      });
+  cp.add_option("SRC", arguments.directory, kWhichCheckpoint)->required()->type_name("");
+  cp.add_option("DST", arguments.other, "the new directory; what exists is not overwritten")->required()->type_name("");
 
   CLI::App& diff = add("diff", "Prints the entries of keyed state in which two checkpoints differ", kDifferenceStatuses,
                        [&arguments](Host& host) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "weir/checkpoint/layout.h"
 #include "weir/checkpoint/manifest.h"
 #include "weir/checkpoint/store.h"
 #include "weir/core/host.h"
@@ -29,9 +31,19 @@ std::string savepoint_name(const std::string& path);
 std::string write_savepoint(Host& host, const Store& store, const Manifest& manifest, const std::string& parent,
                             const std::string& holder);
 
+/// Copies a completed checkpoint of `store`, as it is, into the new directory `path`, which stands on its own then; its
+/// parents are made if need be. Files are linked where that can be, and compared. The directory has its name only when
+/// it is whole and durable; what is killed before leaves a hidden one beside it. Blocks.
+/// Errors: UserError when there is something at `path`; ExternalError; CorruptionError naming a file that is missing or
+/// not what was written.
+void copy_checkpoint(Host& host, const Store& store, const Manifest& manifest, const std::string& path,
+                     const std::string& holder);
+
 /// Reads a savepoint, or the newest checkpoint in the directory of a job; files are looked for, not read. Blocks.
-/// Errors: UserError if there is none; CorruptionError naming what is missing or damaged; ExternalError.
-Savepoint read_savepoint(Host& host, const std::string& directory);
+/// `which`: another one of that job. Errors: UserError if there is none; CorruptionError naming what is missing or
+/// damaged; ExternalError.
+Savepoint read_savepoint(Host& host, const std::string& directory,
+                         const std::optional<CheckpointName>& which = std::nullopt);
 
 /// Brings the files of a savepoint into the directory of another job, linked or copied, compared, durable, under names
 /// of `generation`: what is returned is a manifest of `job`, not written yet. Blocks.
