@@ -109,15 +109,26 @@ ExitStatus print_difference(Host& host, const DiffRequest& request) {
                                 request.right));
   const CheckpointStates before(host, left.directory, left.manifest, request.scratch);
   const CheckpointStates after(host, right.directory, right.manifest, request.scratch);
-  const auto states_before = choose_states(before, request.state);
-  const auto states_after = choose_states(after, request.state);
+  const auto states_before = find_states(before, request.state);
+  const auto states_after = find_states(after, request.state);
+  if (states_before.empty() && states_after.empty() && !request.state.empty())
+    throw UsageError(fmt::format("there is no state '{}' in either: in {} {}, in {} {}", request.state, request.left,
+                                 what_there_is(before), request.right, what_there_is(after)));
   std::set<std::string> names;
   for (const auto& state : states_before) names.insert(full_name(state));
   for (const auto& state : states_after) names.insert(full_name(state));
   Comparison comparison(host, request.format);
-  for (const std::string& name : names)
-    comparison.compare(name, before, find(states_before, name), after, find(states_after, name));
-  return comparison.end() ? ExitStatus::kProblem : ExitStatus::kFine;
+  bool one_sided = false;
+  for (const std::string& name : names) {
+    const CheckpointStates::State* const left_state = find(states_before, name);
+    const CheckpointStates::State* const right_state = find(states_after, name);
+    comparison.compare(name, before, left_state, after, right_state);
+    if (left_state != nullptr && right_state != nullptr) continue;
+    one_sided = true;
+    host.print(StandardStream::kError, fmt::format("weir: the state '{}' is not in {}\n", name,
+                                                   left_state == nullptr ? request.left : request.right));
+  }
+  return comparison.end() || one_sided ? ExitStatus::kProblem : ExitStatus::kFine;
 }
 
 }  // namespace weir::cluster
