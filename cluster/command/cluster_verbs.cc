@@ -5,6 +5,7 @@
 #include "weir/core/error.h"
 
 #include "memory_command.h"
+#include "plan_command.h"
 
 namespace weir::cluster {
 namespace {
@@ -28,6 +29,15 @@ constexpr const char* kRunExamples =
     "job's end: Ctrl-C cancels the job, once more leaves it alone.\n\n"
     "Exit status: 0 submitted (-d), or finished; 1 the job failed, was cancelled, or could not be submitted;\n"
     "             2 wrong arguments, also of the job; 130 cancelled by Ctrl-C\n";
+
+constexpr const char* kPlanExamples =
+    "Examples:\n"
+    "  weir plan --from savepoints/savepoint-1 ./job --input data.txt\n"
+    "  weir plan --from checkpoints@17 --json ./job     a checkpoint that is not the newest\n\n"
+    "For each operator and each keyed state: kept, migrated (its values change), new (begins empty), dropped or\n"
+    "incompatible. Nothing is run or changed. What stands behind JOB belongs to the job.\n\n"
+    "Exit status: 0 the job goes on from it; 1 it cannot; 2 wrong arguments, also of the job;\n"
+    "             3 it can if state may be dropped, and -n is not given\n";
 
 constexpr const char* kStatuses = "Exit status: 0 fine, 1 it did not work, 2 wrong arguments\n";
 
@@ -115,6 +125,20 @@ class Verbs {
     add_plan_options(info);
     add_json(info);
 
+    CLI::App& plan =
+        add(app, "plan", "Says what would become of a checkpoint's state in a job, and runs nothing", kPlanExamples,
+            [this](host::RealHost& host) {
+              need_job();
+              need_checkpoint();
+              return plan_from_checkpoint(
+                  host, {arguments_.run, arguments_.from, arguments_.json ? OutputFormat::kJson : OutputFormat::kText});
+            });
+    plan.add_option("--from", arguments_.from, "a checkpoint or savepoint: DIR, DIR@N or DIR@GENERATION.N");
+    plan.add_flag("-n,--allowNonRestoredState", arguments_.run.allow_non_restored_state,
+                  "what the job has no place for may be dropped");
+    add_plan_options(plan);
+    add_json(plan);
+
     CLI::App& list = add(app, "list", "Lists the jobs, the newest first", kStatuses, [this](host::RealHost& host) {
       return list_jobs(host, arguments_.run.cluster, arguments_.running ? Jobs::kRunning : Jobs::kAll, format());
     });
@@ -139,7 +163,7 @@ class Verbs {
     CLI::App& savepoint = add(app, "savepoint", "Makes a savepoint of a job, which runs on", kStatuses,
                               [this](host::RealHost& host) { return this->savepoint(host, false); });
     add_id(savepoint);
-    savepoint.add_option("DIR", arguments_.directory, "where it is made")->required()->type_name("");
+    savepoint.add_option("DIR", arguments_.directory, "where it is made")->type_name("");
     add_json(savepoint);
 
     CLI::App& mem = add(app, "mem", "Shows what a job's keyed state takes in memory, and what lies on disk alone",
@@ -175,6 +199,16 @@ class Verbs {
     const std::string& given = arguments_.directory;
     const std::string place = given.empty() ? arguments_.run.cluster.directory + "/savepoints" : given;
     return make_savepoint(host, arguments_.run.cluster, arguments_.id, place, stop, format());
+  }
+
+  /// --from may stand right behind the job, too.
+  void need_checkpoint() {
+    std::vector<std::string>& words = arguments_.run.job;
+    if (arguments_.from.empty() && words.size() > 2 && words[1] == "--from") {
+      arguments_.from = words[2];
+      words.erase(words.begin() + 1, words.begin() + 3);
+    }
+    if (arguments_.from.empty()) throw UsageError("--from is missing: name a checkpoint or savepoint");
   }
 
   void need_job() {

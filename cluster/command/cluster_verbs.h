@@ -23,13 +23,15 @@ struct VerbArguments {
   RunArguments run;
   std::string id;
   std::string directory;
+  std::string from;
   bool json = false;
   bool running = false;
   bool all = false;
   bool out = false;
 };
 
-/// Adds `cluster`, `jobmanager`, `taskmanager`, `run`, `list`, `cancel`, `stop`, `savepoint`, `info` and `logs`.
+/// Adds `cluster`, `jobmanager`, `taskmanager`, `run`, `list`, `cancel`, `stop`, `savepoint`, `info`,
+/// `plan` and `logs`.
 /// `arguments` and `action` are set when the command line is parsed.
 void add_cluster_verbs(CLI::App& app, VerbArguments& arguments, Action& action);
 

@@ -17,7 +17,7 @@
 #include "cluster_directory.h"
 #include "job_client.h"
 #include "pause.h"
-#include "process_planner.h"
+#include "planned_here.h"
 #include "readable.h"
 #include "table.h"
 
@@ -28,39 +28,6 @@ constexpr Duration kPollEvery{200};
 constexpr int kInterrupted = 128 + SIGINT;
 
 void print(Host& host, const std::string& text) { host.print(StandardStream::kOut, text); }
-
-/// The job's own arguments, and the options that the command gives the engine.
-std::vector<std::pair<std::string, std::string>> options_of(const RunArguments& arguments) {
-  std::vector<std::pair<std::string, std::string>> options;
-  for (const std::string& option : arguments.options) {
-    const auto equals = option.find('=');
-    if (equals == std::string::npos || equals == 0) throw UsageError(fmt::format("-D {}: write key=value", option));
-    std::string key = option.substr(0, equals);
-    if (key.starts_with("weir.")) key.erase(0, 5);
-    options.emplace_back(std::move(key), option.substr(equals + 1));
-  }
-  if (arguments.parallelism != 0) options.emplace_back("parallelism", std::to_string(arguments.parallelism));
-  return options;
-}
-
-ProgramPlan plan_here(host::RealHost& host, const RunArguments& arguments) {
-  ProgramCommand command;
-  command.program = host::absolute_path(arguments.job.front());
-  if (!host.files().exists(command.program)) throw UserError(fmt::format("there is no program {}", command.program));
-  command.arguments = {arguments.job.begin() + 1, arguments.job.end()};
-  for (const auto& [key, value] : options_of(arguments))
-    command.arguments.push_back(fmt::format("--weir.{}={}", key, value));
-  if (!arguments.savepoint.empty())
-    command.arguments.push_back("--weir.from=" + host::absolute_path(arguments.savepoint));
-  if (arguments.allow_non_restored_state) command.arguments.emplace_back("--weir.allow-non-restored-state");
-  command.variables = {{"WEIR_PARALLELISM", "1"}};
-  ProcessPlanner planner(host, "");
-  std::promise<ProgramPlan> planned;
-  planner.plan(command, [&](ProgramPlan plan, std::exception_ptr error) {
-    error ? planned.set_exception(std::move(error)) : planned.set_value(std::move(plan));
-  });
-  return planned.get_future().get();
-}
 
 /// What went wrong with the job, from the answer about its exceptions.
 std::string failure_of(JobClient& client, const std::string& id) {

@@ -11,12 +11,62 @@
 
 namespace weir::cluster {
 
+namespace {
+
+using runtime::PlannedNode;
+using runtime::RestorePlan;
+using runtime::SurveyedState;
+
+void put(const RestorePlan& plan, wire::RestorePlan& out) {
+  for (const PlannedNode& node : plan.nodes) {
+    wire::PlannedNode& to = *out.add_nodes();
+    to.set_name(node.name);
+    to.set_kind(static_cast<std::uint32_t>(node.kind));
+    to.set_fate(static_cast<std::uint32_t>(node.fate));
+    to.set_stored_parallelism(node.stored_parallelism);
+    to.set_parallelism(node.parallelism);
+  }
+  for (const SurveyedState& state : plan.states) {
+    wire::SurveyedState& to = *out.add_states();
+    to.set_operator_name(state.operator_name);
+    to.set_name(state.name);
+    to.set_fate(static_cast<std::uint32_t>(state.fate));
+    to.mutable_changes()->Assign(state.changes.begin(), state.changes.end());
+    to.set_refusal(state.refusal);
+    to.set_stored(state.stored);
+    to.set_declared(state.declared);
+  }
+  out.set_refusal(plan.refusal);
+  out.set_drops(plan.drops);
+}
+
+RestorePlan read(const wire::RestorePlan& in) {
+  RestorePlan plan;
+  for (const wire::PlannedNode& node : in.nodes())
+    plan.nodes.push_back({node.name(), static_cast<checkpoint::NodeKind>(node.kind()),
+                          static_cast<PlannedNode::Fate>(node.fate()), node.stored_parallelism(), node.parallelism()});
+  for (const wire::SurveyedState& state : in.states())
+    plan.states.push_back({state.operator_name(),
+                           state.name(),
+                           static_cast<SurveyedState::Fate>(state.fate()),
+                           {state.changes().begin(), state.changes().end()},
+                           state.refusal(),
+                           state.stored(),
+                           state.declared()});
+  plan.refusal = in.refusal();
+  plan.drops = in.drops();
+  return plan;
+}
+
+}  // namespace
+
 std::string encode_plan(const ProgramPlan& plan) {
   wire::Plan out;
   out.set_status(runtime::encode_status(plan.status));
   out.set_fingerprint(plan.fingerprint);
   out.set_text(plan.text);
   for (const std::string& warning : plan.warnings) out.add_warnings(warning);
+  if (plan.restore) put(*plan.restore, *out.mutable_restore());
   return out.SerializeAsString();
 }
 
@@ -24,8 +74,10 @@ ProgramPlan decode_plan(std::string_view bytes) {
   wire::Plan in;
   if (!in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || in.status().empty())
     throw ExternalError("bytes that are no plan");
-  return {
+  ProgramPlan plan{
       runtime::decode_status(in.status()), in.fingerprint(), in.text(), {in.warnings().begin(), in.warnings().end()}};
+  if (in.has_restore()) plan.restore = read(in.restore());
+  return plan;
 }
 
 ProgramPlan judge_plan(const std::string& program, const PlanOutcome& outcome) {

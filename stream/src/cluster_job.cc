@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "weir/checkpoint/layout.h"
+#include "weir/checkpoint/savepoint.h"
 #include "weir/cluster/conversation.h"
 #include "weir/cluster/job_processes.h"
 #include "weir/cluster/member_link.h"
@@ -15,6 +17,7 @@
 #include "weir/host/environment.h"
 #include "weir/host/real_host.h"
 #include "weir/runtime/local_job.h"
+#include "weir/runtime/restore_plan.h"
 #include "weir/stream/console_host.h"
 #include "weir/stream/job_text.h"
 
@@ -295,6 +298,14 @@ int tell_plan(const std::string& name, Graph graph, const Configuration& configu
   plan.fingerprint = graph.fingerprint();
   plan.warnings = warnings_of(graph, checkpoints_of(configuration));
   host::RealHost host;
+  if (!launch.from.empty()) {
+    const checkpoint::Savepoint from =
+        checkpoint::read_savepoint(host, launch.from, checkpoint::parse_checkpoint_name(launch.checkpoint));
+    const runtime::JobOptions options = configuration.to_job_options(name, [](auto, const auto&) {});
+    plan.restore =
+        runtime::plan_restore(*from.manifest, graph, make_plan(graph, options.parallelism, options.key_groups), host,
+                              options.key_groups, launch.from);
+  }
   const runtime::LocalJob job(host, std::move(graph), configuration.to_job_options(name, [](auto, const auto&) {}),
                               [](const JobResult&) {});
   plan.text = plan_text(job.plan());

@@ -76,6 +76,8 @@ Launch take_launch(std::map<std::string, std::string>& variables) {
   Launch launch;
   const std::string plan = take(variables, kPlan);
   const std::string worker = take(variables, kWorker);
+  launch.from = take(variables, "WEIR_PLAN_FROM");
+  launch.checkpoint = take(variables, "WEIR_PLAN_CHECKPOINT");
   launch.job = take(variables, "WEIR_WORKER_JOB");
   launch.graph = take(variables, "WEIR_WORKER_GRAPH");
   take(variables, "WEIR_CLUSTER_DIR");

@@ -16,9 +16,11 @@ struct Launch {
   };
 
   Mode mode = Mode::kEmbedded;
-  int descriptor = -1;  ///< kPlan, kWorker: of the socket
-  std::string job;      ///< kWorker: the job's id in its cluster
-  std::string graph;    ///< kWorker: graph_mark() of the plan that was accepted
+  int descriptor = -1;     ///< kPlan, kWorker: of the socket
+  std::string from;        ///< kPlan: the directory of a job or savepoint to be compared with; empty: none
+  std::string checkpoint;  ///< kPlan: of `from`, as to_string(CheckpointName)
+  std::string job;         ///< kWorker: the job's id in its cluster
+  std::string graph;       ///< kWorker: graph_mark() of the plan that was accepted
 
   // kWorker, when the job has several processes.
   std::vector<std::uint32_t> placement;  ///< by slot: the process; empty: there is one
@@ -29,7 +31,7 @@ struct Launch {
   std::uint16_t leader_port = 0;
 };
 
-/// Takes out of `variables` what is no option of the engine: WEIR_PLAN_FD, WEIR_WORKER_*, and WEIR_CLUSTER_DIR, which
+/// Takes out of `variables` what is no option of the engine: WEIR_PLAN_*, WEIR_WORKER_*, and WEIR_CLUSTER_DIR, which
 /// the command `weir` reads. Errors: UsageError for what no cluster sets.
 Launch take_launch(std::map<std::string, std::string>& variables);
 

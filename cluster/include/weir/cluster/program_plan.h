@@ -11,15 +11,17 @@
 #include "weir/cluster/messages.h"
 #include "weir/core/time.h"
 #include "weir/runtime/job_status.h"
+#include "weir/runtime/restore_plan.h"
 
 namespace weir::cluster {
 
 /// What a program says it would run: the job as it is before it has begun.
 struct ProgramPlan {
   runtime::JobStatus status;
-  std::uint64_t fingerprint = 0;      ///< Graph::fingerprint()
-  std::string text;                   ///< the graph in a line
-  std::vector<std::string> warnings;  ///< what a failure can lose or repeat
+  std::uint64_t fingerprint = 0;                               ///< Graph::fingerprint()
+  std::string text;                                            ///< the graph in a line
+  std::vector<std::string> warnings;                           ///< what a failure can lose or repeat
+  std::optional<runtime::RestorePlan> restore = std::nullopt;  ///< if it was asked what would become of a checkpoint
 };
 
 /// As one frame's bytes.
