@@ -268,6 +268,13 @@ EvolutionPlanner::Way EvolutionPlanner::plan_struct(const Schema& written, const
     way.step.steps.push_back(std::move(part.step));
   }
   if (alike) return copy(written);
+  if (std::none_of(way.step.fields.begin(), way.step.fields.end(),
+                   [](const Step::Field& field) { return field.from.has_value(); }))
+    return {{},
+            {},
+            0,
+            fmt::format("{} has no field of before any more: it was {} and is {}", said(path), to_string(written),
+                        to_string(now.schema))};
   for (std::size_t j = 0; j < way.step.fields.size(); ++j) {
     Step::Field& field = way.step.fields[j];
     if (field.from) continue;

@@ -198,6 +198,12 @@ TEST(Evolution, RefusesWhatIsNoLongerWhatItWas) {
   EXPECT_THAT(refusal(std::tuple<int>(), std::tuple<int, int>()), HasSubstr("tuple<int32, int32>"));
 }
 
+TEST(Evolution, RefusesToForgetAllFields) {
+  const auto change = evolution<before::Reading, before::Address>();
+  EXPECT_EQ(change.compatibility(), Compatibility::kRefused);
+  EXPECT_THAT(change.refusal(), HasSubstr("no field of before"));
+}
+
 TEST(Evolution, LeavesKeysAlone) {
   EXPECT_EQ((evolution<std::map<std::tuple<int, bool>, int>, std::map<std::tuple<int, int>, int>>().compatibility()),
             Compatibility::kRefused);
