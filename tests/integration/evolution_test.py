@@ -1,16 +1,15 @@
-"""A job whose types of state change between two runs, and checkpoints of earlier versions of Weir that are restored."""
+"""A job whose types of state change between two runs; what a plan says of that before, and copies of checkpoints."""
 
 import collections
+import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from processes import PATIENCE, Case, main, program
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "jobs"
 KEYS = 7
 LINES = 3000
 FILES = 2
@@ -74,6 +73,17 @@ class Evolving(Case):
     def kill_in_the_middle(self, version=1, **options):
         self.run_job(version=version, crash_at="checkpoint: delivered:3", status=-signal.SIGKILL, **options)
 
+    def weir(self, *words, status=0):
+        ended = self.run_to_end(program("weir"), *map(str, words))
+        self.assert_ended(ended, status)
+        return ended
+
+    def plan(self, *more, version=2, flags=(), checkpoint=None, status=0):
+        words = ["plan", "--json", *flags, "--from", checkpoint or self.folder / "ck", program("evolving"), "--input",
+                 self.folder / "in", "--output", self.folder / "out", "--version", version, *more]
+        plan = json.loads(self.weir(*words, status=status).out)
+        return plan, {f"{state['operator']}/{state['state']}": state for state in plan["states"]}
+
     def delivered(self):
         return [line for file in sorted((self.folder / "out").glob("**/*"))
                 if file.is_file() and not any(part.startswith(".") for part in file.relative_to(self.folder).parts)
@@ -136,14 +146,77 @@ class Evolving(Case):
         self.assertIn("operator 'keep', state 'notes' is dropped: the job has none: string", said)
         self.assert_exact()
 
-    def test_checkpoints_of_every_earlier_version_are_restored(self):
-        for golden in sorted(GOLDEN.iterdir()):
-            for version in (1, 2):
-                with self.subTest(golden=golden.name, version=version):
-                    for folder in ("others", "out"):
-                        shutil.rmtree(self.folder / folder, ignore_errors=True)
-                    self.run_job(f"--weir.from={golden}", version=version, checkpoints="others", parallelism=version)
-                    self.assert_exact(windows_of_before=False)
+    def test_a_plan_says_so_before_anything_is_run(self):
+        self.kill_in_the_middle()
+        before = {path: path.read_bytes() for path in self.folder.glob("**/*") if path.is_file()}
+        plan, states = self.plan(version=1)
+        self.assertEqual(plan["outcome"], "goes on")
+        self.assertEqual({state["becomes"] for state in states.values()}, {"kept"})
+        plan, states = self.plan("--weir.parallelism=3")
+        self.assertEqual({name: state["becomes"] for name, state in states.items()},
+                         {"keep/timers: event time": "kept", "keep/timers: processing time": "kept",
+                          "keep/total": "migrated", "keep/history": "migrated", "keep/prices": "migrated",
+                          "keep/notes": "kept", "sums/slices": "migrated"})
+        self.assertIn("field 'unit' is forgotten", states["keep/total"]["changes"])
+        self.assertEqual([(node["stored_parallelism"], node["parallelism"]) for node in plan["nodes"]
+                          if node["name"] == "keep"], [(2, 3)])
+        plan, states = self.plan("--without=notes", status=3)
+        self.assertEqual(states["keep/notes"]["becomes"], "dropped")
+        self.assertIn("--weir.allow-non-restored-state", plan["drops"])
+        self.plan("--without=notes", flags=["-n"])
+        self.assertEqual({path: path.read_bytes() for path in self.folder.glob("**/*") if path.is_file()}, before)
+        ended = self.weir("plan", program("evolving"), "--from", self.folder / "ck", "--input", self.folder / "in",
+                          "--output", self.folder / "out", "--version", 2)
+        self.assertRegex(ended.out.decode(), r"keep/prices +migrated +the value is migrated from Price to Price")
+        self.assertIn("The job goes on from it.", ended.out.decode())
+
+    def test_a_plan_says_what_is_incompatible_or_damaged(self):
+        self.kill_in_the_middle()
+        self.run_job(version=2, crash_at="restore: first checkpoint:1", status=-signal.SIGKILL)
+        # Thousandths cannot become cents, for nobody said how.
+        plan, states = self.plan(version=1, status=1)
+        self.assertEqual(plan["outcome"], "cannot go on")
+        self.assertEqual(states["keep/prices"]["becomes"], "incompatible")
+        self.assertIn("thousandths: int64", plan["refusal"])
+        self.assertIn("cents: int64", plan["refusal"])
+
+    def test_a_copy_stands_on_its_own_and_nothing_is_overwritten(self):
+        self.kill_in_the_middle()
+        copy = self.folder / "copies" / "one"
+        said = self.weir("checkpoint", "cp", self.folder / "ck", copy)
+        self.assertRegex(said.out.decode(), r"copies/one: checkpoint \d+\.\d+ of job 'Evolving', \d+ state files, ")
+        self.weir("checkpoint", "verify", copy)
+        ended = self.weir("checkpoint", "cp", self.folder / "ck", copy, status=1)
+        self.assertIn("exists already", ended.err.decode())
+        shutil.rmtree(self.folder / "ck")
+        shutil.rmtree(self.folder / "out")
+        self.plan(checkpoint=copy)
+        self.run_job(f"--weir.from={copy}", version=2, checkpoints="others")
+        self.assert_exact(windows_of_before=False)
+        file = next((copy / "shared").iterdir())
+        damaged = bytearray(file.read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        file.unlink()
+        file.write_bytes(damaged)
+        ended = self.weir("checkpoint", "cp", copy, self.folder / "copies" / "two", status=1)
+        self.assertIn(str(file), ended.err.decode())
+        ended = self.weir("checkpoint", "cat", copy, status=1)
+        self.assertIn(str(file), ended.err.decode())
+        self.assertEqual(os.listdir(self.folder / "copies"), ["one"])
+        file.unlink()
+        ended = self.weir("plan", "--from", copy, program("evolving"), status=1)
+        self.assertIn(f"{file} is missing", ended.err.decode())
+
+    def test_a_comparison_says_which_side_lacks_a_state(self):
+        self.kill_in_the_middle()
+        self.weir("checkpoint", "cp", self.folder / "ck", self.folder / "first")
+        self.run_job("--without=notes", "--weir.allow-non-restored-state", version=1,
+                     crash_at="restore: first checkpoint:1", status=-signal.SIGKILL)
+        ended = self.weir("checkpoint", "diff", "--state", "notes", self.folder / "first", self.folder / "ck", status=1)
+        self.assertIn(f"the state 'keep/notes' is not in {self.folder / 'ck'}", ended.err.decode())
+        self.assertTrue(all(line.startswith("- keep/notes\t") for line in ended.out.decode().splitlines()))
+        ended = self.weir("checkpoint", "diff", "--state", "nothing", self.folder / "first", self.folder / "ck", status=2)
+        self.assertIn("in either", ended.err.decode())
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ class CopyCheckpoint : public testing::Test {
 
 TEST_F(CopyCheckpoint, StandsOnItsOwn) {
   copy(world);
-  for (const std::string& path : world.disk().list_recursive("/checkpoints")) world.disk().erase(path);
+  for (const std::string& file : world.disk().list_recursive("/checkpoints")) world.disk().erase(file);
   expect_whole();
 }
 
