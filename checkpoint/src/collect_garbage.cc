@@ -62,7 +62,7 @@ Garbage collect_garbage(Host& host, const std::string& directory, const std::str
   if (what == Collect::kRemove) {
     store.remove(names);
     if (files.exists(layout.local())) remove_tree(files, layout.local());
-    Log(host, layout).remove_leftovers();
+    Log(host, layout).remove_leftovers(std::numeric_limits<std::uint64_t>::max());
   }
   return garbage;
 }

@@ -85,6 +85,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   void drop();
 
   GenerationId generation() const { return generation_; }
+  const std::function<void()>& fence() const { return fence_; }
   const std::shared_ptr<const Store>& store() const { return tenure_->store(); }
   const Statistics& statistics();
   std::vector<CheckpointRecord> recent() const;
@@ -146,6 +147,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   bool working_ = false;
 
   GenerationId generation_{};
+  std::function<void()> fence_ = [] {};
   std::uint64_t last_checkpoint_ = 0;
   std::shared_ptr<const Manifest> newest_;  ///< completed; null: none
   DeliveryBook book_;
@@ -203,6 +205,7 @@ void Coordinator::Impl::open(OnOpened done) {
   struct Result {
     Opened opened;
     GenerationId generation;
+    std::function<void()> fence;
     std::uint64_t highest = 0;
   };
   const auto result = std::make_shared<Result>();
@@ -211,11 +214,13 @@ void Coordinator::Impl::open(OnOpened done) {
         result->opened = tenure->begin();
         if (result->opened.kind == Opened::Kind::kFinished) return;
         result->generation = tenure->generation();
+        result->fence = tenure->fence();
         result->highest = tenure->highest_checkpoint();
       },
       [this, result, done = std::move(done)](const std::exception_ptr& error) {
         if (error == nullptr) {
           generation_ = result->generation;
+          if (result->fence) fence_ = std::move(result->fence);
           last_checkpoint_ = result->highest;
           opened(result->opened);
         }
@@ -587,6 +592,7 @@ void Coordinator::sources_exhausted(AttemptId attempt) { impl_->sources_exhauste
 void Coordinator::delivered(CheckpointId checkpoint) { impl_->delivered(checkpoint); }
 void Coordinator::close(Keep keep, OnClosed done) { impl_->close(keep, std::move(done)); }
 GenerationId Coordinator::generation() const { return impl_->generation(); }
+const std::function<void()>& Coordinator::fence() const { return impl_->fence(); }
 const std::shared_ptr<const Store>& Coordinator::store() const { return impl_->store(); }
 const Statistics& Coordinator::statistics() const { return impl_->statistics(); }
 std::vector<CheckpointRecord> Coordinator::recent() const { return impl_->recent(); }

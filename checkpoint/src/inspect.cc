@@ -12,6 +12,7 @@
 #include "weir/core/error.h"
 #include "weir/core/hash.h"
 
+#include "lost_log.h"
 #include "sealed_file.h"
 
 namespace weir::checkpoint {
@@ -27,7 +28,9 @@ class Inspection {
   }
 
   InspectedJob run() {
+    const bool checkpoints = store_.highest_checkpoint() > 0;  // before the log, which comes first in a running job
     const History history = read_log();
+    if (checkpoints && log_.end() == 0) result_.problems.push_back(lost_log(store_.layout()));
     for (const History::CompletedAt& at : history.completed) {
       InspectedCheckpoint checkpoint = look_at(at);
       // A running job may have retired it meanwhile.

@@ -29,6 +29,11 @@ std::vector<std::uint64_t> Log::indices() const {
   return indices;
 }
 
+std::uint64_t Log::end() const {
+  const std::vector<std::uint64_t> there = indices();
+  return there.empty() ? 0 : there.back() + 1;
+}
+
 LogEntry Log::read(std::uint64_t index) const {
   const std::string path = layout_.log_entry(index);
   LogEntry entry = decode_log_entry(read_whole(host_.files(), path, kMaxEntryBytes), path);
@@ -104,6 +109,7 @@ bool Log::append(LogStanding& standing, decltype(LogEntry::what) what, const App
   }
   if (linked == LinkResult::kLinked) {
     standing.last = index;
+    standing.end = index + 1;
     if (takeover) standing.takeover = index;
     return true;
   }
@@ -130,9 +136,13 @@ void Log::retire(const LogStanding& standing, std::uint64_t oldest_needed) const
   if (!indices.empty()) host_.files().sync_directory(layout_.log());
 }
 
-void Log::remove_leftovers() const {
-  for (const DirectoryEntry& entry : host_.files().list(layout_.log()))
-    if (entry.name.starts_with(kTemporary)) host_.files().remove(layout_.log() + "/" + entry.name);
+void Log::remove_leftovers(std::uint64_t end) const {
+  for (const DirectoryEntry& entry : host_.files().list(layout_.log())) {
+    if (!entry.name.starts_with(kTemporary)) continue;
+    const std::string_view rest = std::string_view(entry.name).substr(kTemporary.size());
+    const auto index = parse_number(rest.substr(0, rest.find('-')));
+    if (!index || *index < end) host_.files().remove(layout_.log() + "/" + entry.name);
+  }
 }
 
 std::string Log::fenced_message(const SeenLog& seen) const {

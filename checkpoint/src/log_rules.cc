@@ -12,12 +12,14 @@ bool all_own_above(const SeenLog& seen, std::uint64_t index, WriterId writer) {
 
 }  // namespace
 
+std::uint64_t end_of(const SeenLog& seen) { return seen.empty() ? 0 : seen.back().index + 1; }
+
 AppendDecision decide_append(const SeenLog& seen, const LogStanding& standing) {
-  const std::uint64_t index = seen.empty() ? 0 : seen.back().index + 1;
+  if (!standing.takeover) return {false, standing.end};
+  const std::uint64_t index = end_of(seen);
   // The highest entry is never deleted: a log that ends below the own one is not the one it was.
-  const bool gone = standing.takeover && index <= standing.last;
-  const bool fenced = standing.takeover && !all_own_above(seen, standing.last, standing.writer);
-  return {gone || fenced, index};
+  const bool gone = index <= standing.last;
+  return {gone || !all_own_above(seen, standing.last, standing.writer), index};
 }
 
 bool stands(const SeenLog& seen, std::uint64_t created, WriterId writer) {

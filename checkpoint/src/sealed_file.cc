@@ -115,8 +115,7 @@ void make_durable_directory(FileSystem& files, const std::string& path) {
 }
 
 void remove_tree(FileSystem& files, const std::string& path) {
-  if (!files.exists(path)) return;
-  // A directory that is not empty is refused.
+  // A directory that is not empty is refused. A link goes, and what it names stays.
   if (try_remove(files, path)) return;
   for (const DirectoryEntry& entry : files.list(path)) remove_tree(files, path + "/" + entry.name);
   files.remove(path);

@@ -181,9 +181,14 @@ void Store::take(const Store& other, const StoredFile& file, const std::string& 
 void Store::verify(const StoredFile& file) const {
   const std::string path = layout_.absolute(file.path);
   if (!host_.files().exists(path)) throw CorruptionError(path + " is missing");
+  const auto check_size = [&](std::uint64_t size) {
+    if (size != file.size)
+      throw CorruptionError(fmt::format("{} has {} bytes, {} were written", path, size, file.size));
+  };
+  // First, for what is no file may never end.
+  check_size(host_.files().open_for_read(path)->size());
   const Contents found = contents_of(host_.files(), path);
-  if (found.size != file.size)
-    throw CorruptionError(fmt::format("{} has {} bytes, {} were written", path, found.size, file.size));
+  check_size(found.size);
   if (found.hash != file.hash) throw CorruptionError(path + " is damaged: its checksum does not match its bytes");
 }
 
@@ -249,6 +254,7 @@ void Store::remove(const std::vector<std::string>& garbage) const {
 std::uint64_t Store::highest_checkpoint() const {
   std::uint64_t highest = 0;
   const auto look = [&](const std::string& directory, const auto& parse) {
+    if (!host_.files().exists(directory)) return;  // a copy may leave an empty directory out
     for (const DirectoryEntry& entry : host_.files().list(directory))
       if (const std::optional<CheckpointName> of = parse(entry.name))
         highest = std::max(highest, of->checkpoint.value());

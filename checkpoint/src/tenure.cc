@@ -1,13 +1,16 @@
 #include "tenure.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "weir/checkpoint/local_leftovers.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 
+#include "lost_log.h"
 #include "sealed_file.h"
 
 namespace weir::checkpoint {
@@ -46,7 +49,7 @@ Opened Tenure::begin() {
       case RestoreDecision::Kind::kFinished: {
         // Nobody will take it over any more, who would do this.
         Opened finished{Opened::Kind::kFinished, nullptr, {}};
-        tidy_up(finished, [this] { remove_leftovers(); });
+        tidy_up(finished, [this] { remove_leftovers(GenerationId(std::numeric_limits<GenerationId::rep>::max())); });
         return finished;
       }
       case RestoreDecision::Kind::kStartAnew:
@@ -62,12 +65,16 @@ Opened Tenure::begin() {
       default:
         break;
     }
-    if (!take_over(findings)) continue;  // somebody else was faster: look again
+    if (!take_over(findings)) {
+      // Somebody else was faster, and may hold a lock of its own: look again.
+      lock_.reset();
+      continue;
+    }
     highest_checkpoint_ = std::max(findings.history.highest_checkpoint, store_->highest_checkpoint());
     Opened opened = this->opened(std::move(findings));
     if (savepoint) opened = import(*savepoint, std::move(warnings));
     tidy_up(opened, [this] {
-      remove_leftovers();
+      remove_leftovers(generation());
       clean_up();
     });
     return opened;
@@ -158,8 +165,12 @@ Tenure::Findings Tenure::look(RestoreMode mode) {
   facts.exactly_once = job_.exactly_once;
   if (!options_.from.empty()) facts.savepoint = savepoint_name(options_.from);
   try {
+    // Before the log: later it could be somebody else's, and its entries, too.
+    const bool checkpoints = store_->highest_checkpoint() > 0;
+    if (!standing_.takeover) standing_.end = log_.end();
     const std::vector<LogEntry> entries = log_.read_all();
     facts.log = !entries.empty();
+    if (checkpoints && !facts.log) facts.unreadable = lost_log(layout_);
     findings.history = read_history(entries);
   } catch (const CorruptionError& error) {
     facts.unreadable = error.what();
@@ -268,6 +279,13 @@ void Tenure::end(Coordinator::Keep keep) {
 
 void Tenure::require_standing() const { log_.require_standing(standing_); }
 
+std::function<void()> Tenure::fence() const {
+  // Its own later entries are known by their writer.
+  LogStanding standing = standing_;
+  standing.last = *standing.takeover;
+  return [log = log_, standing] { log.require_standing(standing); };
+}
+
 bool Tenure::say_if_fenced() const {
   try {
     log_.require_standing(standing_);
@@ -290,11 +308,11 @@ void Tenure::remove_directory() {
   files.sync_directory(options_.directory);
 }
 
-void Tenure::remove_leftovers() {
-  remove_tree(host_.files(), removed_directory(layout_));
-  log_.remove_leftovers();
-  remove_tree(host_.files(), layout_.local());
-  host_.files().make_directories(layout_.local());
+void Tenure::remove_leftovers(GenerationId below) {
+  FileSystem& files = host_.files();
+  remove_tree(files, removed_directory(layout_));
+  log_.remove_leftovers(below.value());
+  remove_local_leftovers(files, layout_, below);
 }
 
 }  // namespace weir::checkpoint

@@ -58,6 +58,10 @@ class Tenure {
   /// Errors: FencedError if another process has taken over.
   void require_standing() const;
 
+  /// The same, as a function that any thread may call at any time, also when the tenure is gone; the host must be
+  /// there.
+  std::function<void()> fence() const;
+
   /// Gives the lock back; kNo: removes the job's directory first. Errors: FencedError if another process has taken
   /// over.
   void end(Coordinator::Keep keep);
@@ -92,8 +96,8 @@ class Tenure {
   Savepoint read_fitting_savepoint(std::vector<std::string>& warnings) const;
   Opened import(const Savepoint& savepoint, std::vector<std::string> warnings);
   void remove_directory();
-  /// What dead processes left that no entry of the log tells of.
-  void remove_leftovers();
+  /// What dead processes of generations below `below` left that no entry of the log tells of.
+  void remove_leftovers(GenerationId below);
   /// What cannot be removed is a warning.
   static void tidy_up(Opened& opened, const std::function<void()>& remove);
 

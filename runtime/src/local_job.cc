@@ -10,12 +10,14 @@
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/core/scaled.h"
+#include "weir/runtime/fenced_host.h"
 #include "weir/runtime/job_shape.h"
 #include "weir/runtime/memory_plan.h"
 
 #include "checkpoints_report.h"
 #include "job_report.h"
 #include "prepared_sinks.h"
+#include "state_place.h"
 #include "user_code.h"
 
 namespace weir::runtime {
@@ -37,6 +39,16 @@ std::string describe(const std::exception_ptr& error) {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
     return e.what();
+  }
+}
+
+bool is_usage(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const UsageError&) {
+    return true;
+  } catch (const std::exception&) {
+    return false;
   }
 }
 
@@ -177,14 +189,16 @@ void LocalJob::prepare() {
   const bool again = again_in_process || (coordinator_ != nullptr && coordinator_->generation() != kFirstGeneration);
   refused_at_first_ = !again;
   std::string directory;
-  std::string leftovers;
+  GenerationId generation{};
+  std::optional<checkpoint::Layout> place;
   if (coordinator_ != nullptr && opened_.kind != Kind::kDrained) {
     const bool within = options_.state_directory.empty();
     const checkpoint::Layout layout(within ? options_.checkpoints->directory : options_.state_directory,
                                     options_.checkpoints->job);
-    directory = layout.local(coordinator_->generation(), AttemptId(attempts_));
-    // The coordinator has emptied the one within the checkpoint directory.
-    if (!within && attempts_ == 1) leftovers = layout.local();
+    generation = coordinator_->generation();
+    directory = layout.local(generation, AttemptId(attempts_));
+    // The coordinator holds the one within the checkpoint directory, and has cleared it.
+    if (!within && *state_place_ == nullptr) place = layout;
   }
   struct Prepared {
     std::shared_ptr<LocalState> local;
@@ -194,23 +208,24 @@ void LocalJob::prepare() {
   auto prepared = std::make_shared<Prepared>();
   preparing_ = true;
   host_.blocking(
-      [=, sinks = sinks_, host = &host_, manifest = opened_.manifest, factory = options_.cold_stores, plan = plan_,
-       graph = &graph_, key_groups = options_.key_groups, others = options_.non_restored(),
-       from = options_.checkpoints ? options_.checkpoints->directory : ""] {
+      [=, sinks = sinks_, held = state_place_, host = &host_, fence = fence(), manifest = opened_.manifest,
+       factory = options_.cold_stores, plan = plan_, graph = &graph_, key_groups = options_.key_groups,
+       others = options_.non_restored(), options = options_.checkpoints] {
         if (manifest != nullptr && !again_in_process) {
           prepared->refusal = failure_of([&] {
             prepared->survey = survey_states(*manifest, declared_states(*graph, *host, key_groups));
-            check_states(prepared->survey, from, others);
+            check_states(prepared->survey, options ? options->directory : "", others);
           });
           if (prepared->refusal) return;
         }
         run_user_code([&] {
+          if (place) *held = take_state_place(*host, *place, *options, generation);
+          FencedHost fenced(*host, fence);
           if (manifest != nullptr) {
-            sinks->recover(*host, manifest->staged);
+            sinks->recover(fenced, manifest->staged);
           } else {
-            sinks->prepare(*host, again);
+            sinks->prepare(fenced, again);
           }
-          if (!leftovers.empty()) remove_tree(host->files(), leftovers);
           if (!directory.empty())
             prepared->local = std::make_shared<LocalState>(*host, directory, factory, *graph, plan);
         });
@@ -236,9 +251,15 @@ void LocalJob::tell(const std::vector<SurveyedState>& survey) {
   }
 }
 
+std::function<void()> LocalJob::fence() const {
+  if (coordinator_ == nullptr) return [] {};
+  return coordinator_->fence();
+}
+
 void LocalJob::prepared(std::exception_ptr error) {
   preparing_ = false;
   if (phase_ == Phase::kOver) return clean_up_when_quiet();
+  if (error && is_usage(error)) return finish({JobResult::State::kFailed, describe(error), error});
   if (error) return attempt_failed("preparing the output", std::move(error));
   refused_at_first_ = false;
   if (opened_.manifest == nullptr) return deploy();
@@ -521,12 +542,13 @@ void LocalJob::clean_up() {
                              undelivered_ == 1 ? "is" : "are"));
   if (local_ != nullptr) host_.blocking([local = std::move(local_)] { local->remove(); }, [](const auto&) {});
   host_.blocking(
-      [=, sinks = sinks_, host = &host_] {
+      [=, sinks = sinks_, host = &host_, fence = fence()] {
         run_user_code([&] {
+          FencedHost fenced(*host, fence);
           if (finished) {
-            sinks->finish(*host);
+            sinks->finish(fenced);
           } else if (!keep) {
-            sinks->abandon(*host);
+            sinks->abandon(fenced);
           }
         });
       },

@@ -75,6 +75,15 @@ class Refusals(Case):
         self.assert_refused(self.run_job("--second"), "second")
         self.assert_refused_and_harmless(self.run_job("--sums=renamed"), "sums", "renamed")
 
+    def test_a_directory_whose_log_is_gone_is_refused_and_left_alone(self):
+        self.leave_a_checkpoint()
+        (mine,) = os.listdir(self.path("checkpoints"))
+        os.rename(self.path(f"checkpoints/{mine}/log"), self.path("kept"))
+        self.assert_refused(self.run_job(), self.path(f"checkpoints/{mine}/log"), "bring the log back")
+        os.rmdir(self.path(f"checkpoints/{mine}/log"))
+        os.rename(self.path("kept"), self.path(f"checkpoints/{mine}/log"))
+        self.assert_ended(self.run_job(), 0)
+
     def test_another_job_in_the_same_directory_has_a_place_of_its_own(self):
         self.leave_a_checkpoint()
         self.assert_ended(self.run_job("--weir.job=other", output="other"), 0)

@@ -55,6 +55,16 @@ Where find(FileSystem& files, const std::string& staged, const std::string& fina
   return is_staged ? Where::kStaged : Where::kDelivered;
 }
 
+/// Errors: as deliver().
+void rename_once(FileSystem& files, const std::string& from, const std::string& to) {
+  try {
+    files.rename(from, to);
+  } catch (const ExternalError&) {
+    // A process that was overtaken may have been faster by a hair, with the same parts.
+    if (find(files, from, to) == Where::kStaged) throw;
+  }
+}
+
 }  // namespace
 
 StagedPart name_part(std::string_view prefix, SubtaskIndex subtask, std::uint64_t number, std::uint64_t writer) {
@@ -97,7 +107,7 @@ void deliver(Host& host, const std::string& directory, const std::vector<StagedP
   }
   for (const Rename& rename : to_rename) {
     host.crash_point("file sink: deliver");
-    host.files().rename(rename.from, rename.to);
+    rename_once(host.files(), rename.from, rename.to);
   }
   // Even if nothing was left to rename: who did it may have died before this.
   host.crash_point("file sink: sync delivered names");

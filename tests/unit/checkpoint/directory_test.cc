@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/checkpoint/collect_garbage.h"
 #include "weir/checkpoint/coordinator.h"
+#include "weir/checkpoint/inspect.h"
 #include "weir/checkpoint/log.h"
 #include "weir/core/crash_points.h"
 #include "weir/core/error.h"
@@ -130,6 +132,20 @@ TEST(CheckpointDirectory, TakenOverByAnotherProcessIsWhatTheFirstIsToldWhenItEnd
   FakeJob second(world, options);
   second.open();
   EXPECT_THROW(first.close(), FencedError);
+}
+
+TEST(CheckpointDirectory, TakenOverByAnotherProcessIsToldByTheFenceOfTheFirst) {
+  World world(3);
+  FakeJob first(world);
+  first.start();
+  first.run_until_completed(3);
+  EXPECT_NO_THROW(first.coordinator->fence()());
+  Options options = options_for_test();
+  options.takeover = true;
+  FakeJob second(world, options);
+  second.open();
+  EXPECT_THROW(first.coordinator->fence()(), FencedError);
+  EXPECT_NO_THROW(second.coordinator->fence()());
 }
 
 TEST(CheckpointDirectory, IsNotRemovedByAFencedProcess) {
@@ -333,6 +349,16 @@ TEST(CheckpointDirectory, IsSweptOfWhatAnEarlierProcessLeft) {
   EXPECT_FALSE(world.disk().exists(layout().absolute("log/.new-4-0000000000000001")));
 }
 
+TEST(CheckpointDirectory, IsNotSweptOfWhatALaterProcessHasThere) {
+  World world(15);
+  FakeJob job(world);
+  world.disk().write_file(layout().absolute("local/0.7/cold"), "cache");
+  world.disk().write_file(layout().absolute("local/9.1/cold"), "of one that took over while this one was held up");
+  world.disk().write_file(layout().absolute("local/notes.txt"), "not ours");
+  job.open();
+  EXPECT_THAT(names_in(world, layout().local()), ElementsAre("9.1", "notes.txt"));
+}
+
 TEST(CheckpointDirectory, StillTakesIdsThatWereNeverUsed) {
   World world(16);
   {
@@ -365,6 +391,28 @@ void leave_damaged(World& world) {
   std::string bytes = world.disk().read_file(path);
   bytes[bytes.size() / 2] ^= 1;
   world.disk().write_file(path, bytes);
+}
+
+TEST(CheckpointDirectory, WithCheckpointsAndWithoutALogIsRefusedAndLeftAlone) {
+  World world(17);
+  {
+    FakeJob job(world);
+    job.start();
+    job.run_until_completed(2);
+    job.close();
+  }
+  for (const std::string& name : names_in(world, layout().log())) world.disk().remove(layout().log() + "/" + name);
+  const std::vector<std::string> before = world.disk().list_recursive(layout().directory());
+  {
+    FakeJob again(world);
+    EXPECT_THAT(refusal<CorruptionError>(again), HasSubstr("bring the log back"));
+    again.close();
+  }
+  EXPECT_EQ(before, world.disk().list_recursive(layout().directory()));
+  const InspectedJob seen = inspect_job(world, layout().directory(), Depth::kNames);
+  ASSERT_THAT(seen.problems, SizeIs(1));
+  EXPECT_THAT(seen.problems[0], HasSubstr("bring the log back"));
+  EXPECT_THROW(collect_garbage(world, layout().directory(), "gc:9", Collect::kRemove), CorruptionError);
 }
 
 TEST(CheckpointDirectory, WithADamagedNewestCheckpointIsNotGoneBackInByItself) {

@@ -20,7 +20,15 @@ namespace weir::checkpoint {
 namespace {
 
 /// What is left out of the protocol, once each.
-enum class Without { kNothing, kOwnEntriesOnly, kSecondLook, kTakeoverFirst, kHighestStays, kOlderStagedOnly };
+enum class Without {
+  kNothing,
+  kAsItWasRead,
+  kOwnEntriesOnly,
+  kSecondLook,
+  kTakeoverFirst,
+  kHighestStays,
+  kOlderStagedOnly
+};
 
 constexpr std::size_t kEntries = 16;
 constexpr std::size_t kRecords = 2;
@@ -136,7 +144,7 @@ class Model {
   }
 
   LogStanding standing(const Coordinator& it, std::uint8_t who) const {
-    LogStanding standing{writer_id(who), std::nullopt, it.last};
+    LogStanding standing{writer_id(who), std::nullopt, it.last, it.index};
     if (it.taken_over) standing.takeover = it.takeover;
     return standing;
   }
@@ -177,7 +185,7 @@ class Model {
     return true;
   }
 
-  void start(State& state, Coordinator& it, std::uint8_t who) {
+  void start(State& state, Coordinator& it) {
     const History found = history(state);
     if (found.lost) return violated("lost: the log names a checkpoint that is not there");
     if (!found.completed.empty()) {
@@ -197,7 +205,7 @@ class Model {
       }
       if (record < it.position && !there) return violated("lost: a record is covered and in no output");
     }
-    it.index = static_cast<std::uint8_t>(decide_append(list(state), standing(it, who)).index);
+    it.index = static_cast<std::uint8_t>(end_of(list(state)));
     it.pc = without_ == Without::kTakeoverFirst ? Pc::kRecover : Pc::kTakeOver;
   }
 
@@ -231,7 +239,7 @@ class Model {
     const bool second_look = without_ != Without::kSecondLook;
     switch (it.pc) {
       case Pc::kStart:
-        start(state, it, who);
+        start(state, it);
         break;
       case Pc::kTakeOver: {
         Entry entry{Kind::kTakeover, who, 0, 0, it.restored, 0};
@@ -239,6 +247,9 @@ class Model {
           entry.generation = it.restored_generation;
           entry.position = it.position;
         }
+        const SeenLog seen = list(state);
+        it.index = static_cast<std::uint8_t>(
+            without_ == Without::kAsItWasRead ? end_of(seen) : decide_append(seen, standing(it, who)).index);
         if (create(entry)) {
           it.pc = Pc::kLookAgain;
         } else {
@@ -345,6 +356,10 @@ TEST(LogModel, NeitherLosesNorDoublesInAnyInterleaving) {
 std::string violation(Without without) { return Model(without).run().violation; }
 
 const auto kLostOrDoubled = ::testing::ContainsRegex("^(lost|doubled): ");
+
+TEST(LogModel, FailsWhenATakeoverGoesBehindEntriesThatCameAfterTheLogWasRead) {
+  EXPECT_THAT(violation(Without::kAsItWasRead), kLostOrDoubled);
+}
 
 TEST(LogModel, FailsWhenACoordinatorAppendsBehindAnothersEntries) {
   EXPECT_THAT(violation(Without::kOwnEntriesOnly), kLostOrDoubled);

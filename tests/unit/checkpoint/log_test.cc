@@ -53,7 +53,11 @@ struct Process {
     standing.writer = WriterId(writer);
   }
 
-  bool take_over() { return log.append(standing, Takeover{"a process", std::nullopt}, {}); }
+  void read() { standing.end = log.end(); }
+  bool take_over() {
+    read();
+    return log.append(standing, Takeover{"a process", std::nullopt}, {});
+  }
 
   Log log;
   LogStanding standing;
@@ -111,11 +115,24 @@ TEST_F(LogTest, FencesAWriterThatFilledAHoleBehindATakeover) {
 
 TEST_F(LogTest, TellsAProcessThatIsTooLateToTakeOverToLookAgain) {
   Process third(host_, 3);
+  third.read();
   host_.at = "written";
   host_.act = [&] { second_.take_over(); };
   EXPECT_FALSE(third.log.append(third.standing, Takeover{"late", std::nullopt}, kPoints));
   EXPECT_EQ(std::nullopt, third.standing.takeover);
   EXPECT_TRUE(third.take_over());
+}
+
+TEST_F(LogTest, DoesNotTakeOverBehindWhatCameAfterItWasRead) {
+  Process third(world_, 3);
+  third.read();
+  second_.take_over();
+  second_.log.append(second_.standing, completed(1), {});
+  EXPECT_FALSE(third.log.append(third.standing, Takeover{"late", std::nullopt}, {}));
+  EXPECT_NO_THROW(second_.log.require_standing(second_.standing));
+  // Its place is free again: it counts for nothing.
+  second_.log.retire(second_.standing, 3);
+  EXPECT_THROW(third.log.append(third.standing, Takeover{"late", std::nullopt}, {}), FencedError);
 }
 
 TEST_F(LogTest, KeepsThroughPowerLossWhatWasAppended) {
@@ -168,8 +185,10 @@ TEST_F(LogTest, SaysSoWhereNothingCanBeLinked) {
 
 TEST_F(LogTest, RemovesWhatWritersLeftThatDied) {
   world_.disk().write_file("/c/log/.new-2-000000000000000a", "half an entry");
-  first_.log.remove_leftovers();
-  EXPECT_THAT(world_.disk().list_recursive("/c/log"), ElementsAre("/c/log/0", "/c/log/1"));
+  world_.disk().write_file("/c/log/.new-3-000000000000000a", "of somebody who may live");
+  first_.log.remove_leftovers(3);
+  EXPECT_THAT(world_.disk().list_recursive("/c/log"),
+              ElementsAre("/c/log/.new-3-000000000000000a", "/c/log/0", "/c/log/1"));
 }
 
 }  // namespace

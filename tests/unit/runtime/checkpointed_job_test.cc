@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/checkpoint/log.h"
+
 // Whole jobs with checkpoints in the simulated world, killed and started again: every result exactly once.
 
 namespace weir::runtime {
@@ -51,6 +53,25 @@ TEST_F(CheckpointedJob, GoesOnFromItsLastCheckpointWhenItIsKilled) {
   ASSERT_EQ(result.state, State::kFinished) << result.message;
   EXPECT_THAT(run.log, Contains(HasSubstr("going on from checkpoint 2")));
   expect_exact();
+}
+
+TEST_F(CheckpointedJob, RemovesNothingOfWhatAnotherProcessStagedThatTookOverWhileItRecovers) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 2; });
+  run.kill(Death::kKill);
+  target->recovering = [&](Host& host) {
+    const checkpoint::Log log(world, {run.options.checkpoints->directory, "sequence"}, "sequence");
+    checkpoint::LogStanding other{checkpoint::WriterId(7), {}, 0, log.end()};
+    ASSERT_TRUE(log.append(other, checkpoint::Takeover{"there", {}}, {}));
+    world.disk().write_file("/staged", "by the other one");
+    host.files().remove("/staged");
+  };
+  const JobResult& result = run.run_to_end();
+  EXPECT_EQ(result.state, State::kFailed);
+  EXPECT_THAT(result.message, HasSubstr("another process (there) has taken over"));
+  EXPECT_TRUE(world.disk().exists("/staged"));
 }
 
 TEST_F(CheckpointedJob, ShowsEveryResultOnceWheneverItIsKilled) {

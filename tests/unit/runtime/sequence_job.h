@@ -214,6 +214,7 @@ struct Target {
   int abandoned = 0;
   std::chrono::nanoseconds staging_takes{0};
   int failing_deliveries = 0;
+  std::function<void(Host&)> recovering = [](Host&) {};  ///< is called when the target is about to be recovered
 };
 
 class TargetSink final : public Sink {
@@ -225,7 +226,8 @@ class TargetSink final : public Sink {
     target_->staged.clear();
   }
   Guarantee guarantee() const override { return guarantee_; }
-  void recover(Host&, const StagedOutputs& keep) const override {
+  void recover(Host& host, const StagedOutputs& keep) const override {
+    target_->recovering(host);
     std::map<std::string, Events> kept;
     for (const StagedOutput& output : keep) {
       if (auto found = target_->staged.extract(output.handle)) kept.insert(std::move(found));

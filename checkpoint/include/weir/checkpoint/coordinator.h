@@ -170,6 +170,10 @@ class Coordinator {
 
   // After open().
   GenerationId generation() const;
+  /// Throws FencedError if another process has taken over. Blocks; for helper threads, at any time, also when the
+  /// coordinator is gone; the host must be there. What had been there before such a call returned is not of a later
+  /// generation. Other errors: as of a log that cannot be read.
+  const std::function<void()>& fence() const;
   /// For tasks, on helper threads.
   const std::shared_ptr<const Store>& store() const;
 

@@ -49,6 +49,9 @@ class Log {
   /// Of the entries that are there, rising. Empty if there is no log.
   std::vector<std::uint64_t> indices() const;
 
+  /// The index behind the highest entry; 0 if there is none.
+  std::uint64_t end() const;
+
   LogEntry read(std::uint64_t index) const;
 
   /// All entries, rising. Those that somebody retires meanwhile are left out.
@@ -58,7 +61,8 @@ class Log {
   SeenLog see_above(std::uint64_t index) const;
 
   /// Creates the next entry if the rules allow it, and moves `standing`. Returns whether it was: false only before the
-  /// own takeover, when somebody else was faster. A takeover sets standing.takeover.
+  /// own takeover, when somebody else was faster. A takeover sets standing.takeover. Requires: before it, standing.end
+  /// is what end() was before the log was read.
   /// Errors: FencedError; OutcomeUnknown; with any other error nothing was appended.
   bool append(LogStanding& standing, decltype(LogEntry::what) what, const AppendPoints& points) const;
 
@@ -68,8 +72,8 @@ class Log {
   /// Deletes entries below `oldest_needed`, lowest first. Errors: FencedError.
   void retire(const LogStanding& standing, std::uint64_t oldest_needed) const;
 
-  /// Deletes what writers left that died. Requires: the own takeover stands.
-  void remove_leftovers() const;
+  /// Deletes what writers left that died, of entries below `end`. Requires: nobody alive writes any of these.
+  void remove_leftovers(std::uint64_t end) const;
 
  private:
   std::string fenced_message(const SeenLog& seen) const;

@@ -20,11 +20,15 @@ struct SeenEntry {
 /// The log's entries, by rising index.
 using SeenLog = std::vector<SeenEntry>;
 
+/// The index behind the highest entry.
+std::uint64_t end_of(const SeenLog& seen);
+
 /// What a coordinator knows of its own entries.
 struct LogStanding {
   WriterId writer{};
   std::optional<std::uint64_t> takeover;  ///< absent: has not taken over yet
   std::uint64_t last = 0;                 ///< index of its newest entry, of its takeover on
+  std::uint64_t end = 0;                  ///< before the takeover: end_of() the log when it was listed to be read
 };
 
 /// Where an entry is created, if it may be.
@@ -33,8 +37,9 @@ struct AppendDecision {
   std::uint64_t index = 0;
 };
 
-/// Rule 1. An entry is appended only behind the highest one; after the takeover only while all entries behind the last
-/// own one are own ones, too.
+/// Rule 1. A takeover is created right behind the highest entry that was there when the log was read for it: behind one
+/// that came later it would go back behind that. Later entries are appended behind the highest one, while all entries
+/// behind the last own one are own ones, too.
 AppendDecision decide_append(const SeenLog& seen, const LogStanding& standing);
 
 /// Rule 2. `seen` was listed after `created` had been created: it counts unless somebody else's entry is higher, for

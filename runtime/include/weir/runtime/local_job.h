@@ -99,6 +99,8 @@ class LocalJob {
   void opened(const checkpoint::Opened& opened, std::exception_ptr error);
   void prepare();
   void tell(const std::vector<SurveyedState>& survey);
+  /// Throws when another process has taken over; without checkpoints none can.
+  std::function<void()> fence() const;
   void prepared(std::exception_ptr error);
   void deploy();
 
@@ -159,6 +161,8 @@ class LocalJob {
   std::unique_ptr<checkpoint::Coordinator> coordinator_;  ///< null: no checkpoints
   checkpoint::Opened opened_;                             ///< where the attempt at hand begins
   std::uint32_t attempts_ = 0;
+  /// Null: none taken, or none of its own.
+  const std::shared_ptr<std::unique_ptr<FileLock>> state_place_ = std::make_shared<std::unique_ptr<FileLock>>();
   std::shared_ptr<LocalState> local_;
 
   CheckpointId delivered_{};                                           ///< all output up to it
