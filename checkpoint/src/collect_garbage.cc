@@ -9,8 +9,7 @@
 #include "weir/checkpoint/log.h"
 #include "weir/checkpoint/store.h"
 #include "weir/core/error.h"
-
-#include "sealed_file.h"
+#include "weir/core/file_tools.h"
 
 namespace weir::checkpoint {
 namespace {

@@ -10,6 +10,7 @@
 #include "weir/checkpoint/log.h"
 #include "weir/checkpoint/store.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 #include "weir/core/hash.h"
 
 #include "lost_log.h"

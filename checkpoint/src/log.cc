@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/check.h"
+#include "weir/core/file_tools.h"
 
 #include "sealed_file.h"
 

@@ -12,8 +12,7 @@
 #include "weir/checkpoint/layout.h"
 #include "weir/checkpoint/log.h"
 #include "weir/core/error.h"
-
-#include "sealed_file.h"
+#include "weir/core/file_tools.h"
 
 namespace weir::checkpoint {
 namespace {

@@ -4,20 +4,11 @@
 
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 #include "weir/core/hash.h"
 
 namespace weir::checkpoint {
 namespace {
-
-/// False: it could not be removed, whatever the reason.
-bool try_remove(FileSystem& files, const std::string& path) {
-  try {
-    files.remove(path);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
 
 constexpr std::size_t kMagic = 8;
 constexpr std::size_t kVersion = 4;
@@ -75,20 +66,6 @@ std::string_view unseal(const SealedFormat& format, std::string_view file, const
   return file.substr(kHeader, end - kHeader);
 }
 
-std::string read_whole(FileSystem& files, const std::string& path, std::uint64_t limit) {
-  const auto file = files.open_for_read(path);
-  const std::uint64_t size = file->size();
-  if (size > limit) throw CorruptionError(fmt::format("{} has {} bytes; at most {} make sense", path, size, limit));
-  std::string bytes(size, '\0');
-  std::size_t got = 0;
-  while (got < size) {
-    const std::size_t more = file->read_at(got, bytes.data() + got, size - got);
-    if (more == 0) throw CorruptionError(fmt::format("{} ended at byte {} of {} while it was read", path, got, size));
-    got += more;
-  }
-  return bytes;
-}
-
 void write_synced(Host& host, const std::string& path, std::string_view bytes, std::string_view written_point,
                   std::string_view synced_point) {
   auto file = host.files().create(path);
@@ -103,22 +80,6 @@ void write_synced(Host& host, const std::string& path, std::string_view bytes, s
     try_remove(host.files(), path);
     throw;
   }
-}
-
-void make_durable_directory(FileSystem& files, const std::string& path) {
-  if (files.exists(path)) return;
-  const auto slash = path.find_last_of('/');
-  const std::string parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  if (parent != "." && parent != "/") make_durable_directory(files, parent);
-  files.make_directories(path);
-  files.sync_directory(parent);
-}
-
-void remove_tree(FileSystem& files, const std::string& path) {
-  // A directory that is not empty is refused. A link goes, and what it names stays.
-  if (try_remove(files, path)) return;
-  for (const DirectoryEntry& entry : files.list(path)) remove_tree(files, path + "/" + entry.name);
-  files.remove(path);
 }
 
 }  // namespace weir::checkpoint

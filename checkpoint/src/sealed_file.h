@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "weir/core/files.h"
 #include "weir/core/host.h"
 
 // The envelope of log entries and manifests, all numbers little-endian:
@@ -27,19 +26,9 @@ std::string seal(const SealedFormat& format, std::string_view body);
 /// write; UserError naming both versions for a whole file of another version.
 std::string_view unseal(const SealedFormat& format, std::string_view file, const std::string& path);
 
-/// All bytes of a file. Errors: CorruptionError for one of more than `limit` bytes, or that shrinks while it is read;
-/// ExternalError.
-std::string read_whole(FileSystem& files, const std::string& path, std::uint64_t limit);
-
 /// Creates a file of these bytes and syncs it. Its name is not durable yet. On an error no file is left, if that can
 /// be. The crash points may be empty: none.
 void write_synced(Host& host, const std::string& path, std::string_view bytes, std::string_view written_point,
                   std::string_view synced_point);
-
-/// Makes a directory whose name is durable, and its parents.
-void make_durable_directory(FileSystem& files, const std::string& path);
-
-/// Removes a file, or a directory with all that is in it.
-void remove_tree(FileSystem& files, const std::string& path);
 
 }  // namespace weir::checkpoint

@@ -12,6 +12,7 @@
 #include "weir/core/check.h"
 #include "weir/core/detail/xxh3.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 
 #include "sealed_file.h"
 

@@ -9,6 +9,7 @@
 #include "weir/checkpoint/local_leftovers.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 
 #include "lost_log.h"
 #include "sealed_file.h"

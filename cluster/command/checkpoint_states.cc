@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "weir/core/error.h"
-#include "weir/runtime/local_state.h"
+#include "weir/core/file_tools.h"
 #include "weir/state/rocksdb_stores.h"
 #include "weir/state/row_bounds.h"
 
@@ -42,7 +42,7 @@ CheckpointStates::CheckpointStates(Host& host, const std::string& job_directory,
   } catch (const std::exception&) {
     subtasks_.clear();
     stores_.reset();
-    runtime::remove_tree(host.files(), directory_);
+    remove_tree(host.files(), directory_);
     throw;
   }
 }
@@ -51,7 +51,7 @@ CheckpointStates::~CheckpointStates() {
   subtasks_.clear();
   stores_.reset();
   try {
-    runtime::remove_tree(host_.files(), directory_);
+    remove_tree(host_.files(), directory_);
   } catch (const std::exception& error) {
     host_.print(StandardStream::kError, fmt::format("weir: {} stays there: {}\n", directory_, error.what()));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "weir/core/failure.h"
 #include "weir/core/time.h"
 
 #include "subtask_counts.h"
@@ -13,14 +14,6 @@ namespace {
 
 constexpr std::size_t kChanges = 100;
 constexpr std::size_t kExceptions = 20;
-
-std::string describe(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
 
 bool is_over(JobState state) {
   return state == JobState::kFinished || state == JobState::kFailed || state == JobState::kCanceled;
@@ -63,7 +56,7 @@ void JobReport::enter(JobState state) {
 void JobReport::failed(const std::string& where, const std::exception_ptr& error) {
   if (error == last_error_) return;
   last_error_ = error;
-  status_.exceptions.push_back({to_ms(host_.wall_now()), where, describe(error)});
+  status_.exceptions.push_back({to_ms(host_.wall_now()), where, message_of(error)});
   bound(status_.exceptions, kExceptions);
 }
 

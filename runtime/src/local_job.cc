@@ -9,6 +9,7 @@
 #include "weir/checkpoint/log.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 #include "weir/core/scaled.h"
 #include "weir/runtime/fenced_host.h"
 #include "weir/runtime/job_shape.h"

@@ -3,33 +3,9 @@
 #include <fmt/format.h>
 
 #include "weir/core/check.h"
-#include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 
 namespace weir::runtime {
-
-namespace {
-
-/// False: it is a directory that is not empty, or something keeps it from being removed.
-bool removed_at_once(FileSystem& files, const std::string& path) {
-  try {
-    // Of a link only itself: what it names is somebody's.
-    files.remove(path);
-    return true;
-  } catch (const ExternalError&) {
-    return false;
-  }
-}
-
-}  // namespace
-
-void remove_tree(FileSystem& files, const std::string& path) {
-  if (removed_at_once(files, path)) return;
-  for (const DirectoryEntry& entry : files.list(path)) {
-    const std::string below = path + "/" + entry.name;
-    entry.type == FileType::kDirectory ? remove_tree(files, below) : files.remove(below);
-  }
-  files.remove(path);
-}
 
 LocalState::LocalState(Host& host, std::string directory, const state::ColdStoresFactory& factory, const Graph& graph,
                        const Plan& plan)

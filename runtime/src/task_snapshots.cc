@@ -9,6 +9,7 @@
 
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
 
 namespace weir::runtime {
 
@@ -16,14 +17,6 @@ namespace {
 
 /// Beside the values of a task's first operator.
 constexpr std::string_view kFloor = "gate: watermark";
-
-std::string describe(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
 
 }  // namespace
 
@@ -191,7 +184,7 @@ bool TaskSnapshots::finish(std::size_t index) {
 
 bool TaskSnapshots::note_failure(StageState& stage) {
   const std::exception_ptr failure = stage.keyed->take_failure();
-  if (failure) stage.unwritten_because = describe(failure);
+  if (failure) stage.unwritten_because = message_of(failure);
   return failure != nullptr;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
 #include "weir/host/environment.h"
 #include "weir/host/real_host.h"
 #include "weir/host/terminal.h"
@@ -50,17 +51,6 @@ bool shows_status(Configuration::Status status) {
       return host::is_terminal(StandardStream::kOut) && host::is_terminal(StandardStream::kError);
   }
   return false;
-}
-
-bool is_wrong_usage(const std::exception_ptr& error) {
-  if (!error) return false;
-  try {
-    std::rethrow_exception(error);
-  } catch (const UsageError&) {
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
 }
 
 /// A job and everything that lives as long as it runs. The order of the members is that of their dependence.
@@ -129,7 +119,7 @@ class EmbeddedJob {
       case JobResult::State::kFailed:
         log_.error(fmt::format("{} failed: {}", name_, result.message));
         log_.info(summary_line(name_, "failed", watch_.last()));
-        return is_wrong_usage(result.error) ? kWrongUsage : kFailed;
+        return holds<UsageError>(result.error) ? kWrongUsage : kFailed;
       case JobResult::State::kCancelled:
         break;
     }

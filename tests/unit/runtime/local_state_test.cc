@@ -128,13 +128,5 @@ TEST_F(LocalStateTest, IsAskedOnlyForStoresThatItHas) {
   EXPECT_DEATH(local->cold_store(follow, SubtaskIndex(2)), "2");
 }
 
-TEST_F(LocalStateTest, FindsNothingToRemoveWhereNothingIs) {
-  remove_tree(world.files(), "/local/none");
-  world.disk().write_file("/local/tree/a/b/c", "");
-  world.disk().write_file("/local/tree/d", "");
-  remove_tree(world.files(), "/local/tree");
-  EXPECT_FALSE(world.disk().exists("/local/tree"));
-}
-
 }  // namespace
 }  // namespace weir::runtime

@@ -45,7 +45,4 @@ class LocalState {
   std::map<std::pair<NodeId, SubtaskIndex>, std::shared_ptr<state::ColdStore>> by_subtask_;
 };
 
-/// Removes a directory and all that is in it; a missing one is fine. Blocks.
-void remove_tree(FileSystem& files, const std::string& path);
-
 }  // namespace weir::runtime
