@@ -101,7 +101,7 @@ class ConsoleHost::Screen {
 };
 
 ConsoleHost::ConsoleHost(Host& inner, Output output)
-    : inner_(inner), screen_(std::make_shared<Screen>(inner, output)) {}
+    : ForwardingHost(inner), screen_(std::make_shared<Screen>(inner, output)) {}
 
 ConsoleHost::~ConsoleHost() { close(); }
 
@@ -121,7 +121,7 @@ void ConsoleHost::close() {
 void ConsoleHost::print(StandardStream stream, std::string_view text) { screen_->print(stream, text); }
 
 void ConsoleHost::write_soon() {
-  inner_.blocking([screen = screen_] { screen->write(); }, [](std::exception_ptr) {});
+  blocking([screen = screen_] { screen->write(); }, [](std::exception_ptr) {});
 }
 
 }  // namespace weir::detail

@@ -12,6 +12,7 @@
 #include "weir/sim/disk_fault.h"
 #include "weir/sim/world.h"
 
+#include "no_link_host.h"
 #include "passing_host.h"
 
 namespace weir::checkpoint {
@@ -169,10 +170,7 @@ TEST_F(LogTest, AppendsNothingOfWhichTheSyncFailed) {
 }
 
 TEST_F(LogTest, SaysSoWhereNothingCanBeLinked) {
-  struct NoLinks final : PassingHost {
-    using PassingHost::PassingHost;
-    LinkResult link(const std::string&, const std::string&) override { return LinkResult::kNotPossible; }
-  } host(world_);
+  NoLinkHost host(world_);
   Process process(host, 3);
   try {
     process.take_over();

@@ -1,40 +1,21 @@
 #pragma once
 
-#include <exception>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "weir/sim/world.h"
+#include "weir/core/files.h"
+#include "weir/core/forwarding_host.h"
 
 namespace weir::checkpoint {
 
-/// A world and its file system, for tests that change a part of what they do.
-class PassingHost : public Host, public FileSystem {
+/// A host and its file system, for tests that change a part of what they do.
+class PassingHost : public ForwardingHost, public FileSystem {
  public:
-  explicit PassingHost(sim::World& world) : world_(world), files_(world.files()) {}
+  explicit PassingHost(Host& inner) : ForwardingHost(inner), files_(inner.files()) {}
 
   FileSystem& files() override { return *this; }
-
-  MonotonicTime monotonic_now() override { return world_.monotonic_now(); }
-  Timestamp wall_now() override { return world_.wall_now(); }
-  void post(std::function<void()> work) override { world_.post(std::move(work)); }
-  std::unique_ptr<Timer> at(MonotonicTime when, std::function<void()> work) override {
-    return world_.at(when, std::move(work));
-  }
-  void blocking(std::function<void()> work, std::function<void(std::exception_ptr)> done) override {
-    world_.blocking(std::move(work), std::move(done));
-  }
-  std::unique_ptr<Loop> start_loop(Steppable& what, std::string_view name) override {
-    return world_.start_loop(what, name);
-  }
-  Network& network() override { return world_.network(); }
-  void print(StandardStream stream, std::string_view text) override { world_.print(stream, text); }
-  std::uint64_t random() override { return world_.random(); }
-  void crash_point(std::string_view name) override { world_.crash_point(name); }
 
   std::unique_ptr<File> open_for_read(const std::string& path) override { return files_.open_for_read(path); }
   std::unique_ptr<File> create(const std::string& path) override { return files_.create(path); }
@@ -50,7 +31,6 @@ class PassingHost : public Host, public FileSystem {
   void sync_directory(const std::string& directory) override { files_.sync_directory(directory); }
 
  private:
-  sim::World& world_;
   FileSystem& files_;
 };
 
