@@ -79,7 +79,6 @@ RestoreDecision refuse_savepoint(const RestoreFacts& facts, const FoundCheckpoin
 
 RestoreDecision decide_restore(const RestoreFacts& facts) {
   if (!facts.unreadable.empty()) return {Kind::kFail, 0, facts.unreadable, {}};
-  if (facts.fenced) return {Kind::kFenced, 0, {}, {}};
   if (facts.finished) return decide_finished(facts);
   if (facts.mode == RestoreMode::kNone && facts.log)
     return {Kind::kRefuse,

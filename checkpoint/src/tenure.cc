@@ -63,7 +63,8 @@ Opened Tenure::begin() {
       case RestoreDecision::Kind::kImport:
         savepoint = read_fitting_savepoint(warnings);
         break;
-      default:
+      case RestoreDecision::Kind::kStartEmpty:
+      case RestoreDecision::Kind::kRestore:
         break;
     }
     if (!take_over(findings)) {

@@ -29,7 +29,6 @@ struct RestoreFacts {
   std::string directory;   ///< the job's, for messages
   bool log = false;        ///< there are entries
   std::string unreadable;  ///< an entry could not be read: which, and why
-  bool fenced = false;     ///< a takeover higher than the own one
   bool finished = false;
   std::optional<CheckpointName> lost;      ///< History::lost
   std::vector<FoundCheckpoint> completed;  ///< newest first; what comes after a whole one is not looked at
@@ -48,7 +47,6 @@ struct RestoreDecision {
     kImport,      ///< from the savepoint
     kFinished,    ///< nothing is left to do
     kStartAnew,   ///< empty the directory, then from the beginning
-    kFenced,      ///< stop without an effect
     kRefuse,      ///< the user has to say something else: `message`
     kFail,        ///< what is needed is not there, or not what it was: `message`
   };
