@@ -1,7 +1,6 @@
 #include "weir/checkpoint/coordinator.h"
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <utility>
 
@@ -10,48 +9,21 @@
 #include "weir/checkpoint/delivery_book.h"
 #include "weir/checkpoint/layout.h"
 #include "weir/checkpoint/log.h"
+#include "weir/checkpoint/trigger_time.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
 
 #include "pending_checkpoint.h"
-#include "recent_checkpoints.h"
+#include "tally.h"
 #include "tenure.h"
+#include "work_queue.h"
 
 namespace weir::checkpoint {
 namespace {
 
-/// Between the end of a checkpoint that failed and the next: at first at most so long, twice as long with each failure
-/// in a row, up to a limit. Otherwise an interval that is shorter than a drain would find some task still busy with the
-/// last checkpoint every time, for ever.
-constexpr Duration kFirstPause{1000};
-constexpr Duration kLongestPause{10'000};
-
-Duration pause_after(std::uint32_t failures, Duration interval) {
-  if (failures == 0) return Duration{0};
-  constexpr std::uint32_t kDoublings = 20;
-  return std::min(std::min(interval, kFirstPause) * (1 << std::min(failures - 1, kDoublings)), kLongestPause);
-}
-
 /// Why no checkpoint can be taken.
 constexpr const char* kNotRunning = "the job does not run just now, or has read all its input";
-
-std::string text_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& caught) {
-    return caught.what();
-  }
-}
-
-bool is_fenced(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const FencedError&) {
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
 
 }  // namespace
 
@@ -64,7 +36,8 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
         events_(std::move(events)),
         layout_(options_.directory, options_.job),
         tenure_(std::make_shared<Tenure>(host, options_, job_)),
-        recent_(std::max<std::size_t>(options_.retained, 1)) {}
+        work_(host),
+        tally_(options_.retained) {}
 
   void open(OnOpened done);
   void restore(OnOpened done);
@@ -87,14 +60,17 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   GenerationId generation() const { return generation_; }
   const std::function<void()>& fence() const { return fence_; }
   const std::shared_ptr<const Store>& store() const { return tenure_->store(); }
-  const Statistics& statistics();
-  std::vector<CheckpointRecord> recent() const;
+  const Statistics& statistics() { return tally_.statistics(pending_.get(), book_.undelivered()); }
+  std::vector<CheckpointRecord> recent() const { return tally_.recent(pending_.get()); }
 
  private:
   /// One deployment of the tasks.
   struct Attempt {
     AttemptId id;
     std::vector<CoordinatedTask> tasks;
+    MonotonicTime last_trigger;                  ///< its beginning counts as one
+    std::optional<MonotonicTime> last_end = {};  ///< of a checkpoint
+    bool final_failed = false;                   ///< the checkpoint that ended last was to be final
     bool exhausted = false;
     AfterBarrier sources = AfterBarrier::kReadOn;
   };
@@ -104,9 +80,8 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
     OnTaken done;
   };
 
-  // Blocking work, one piece after the other. `done` gets what it threw.
-  void run(std::function<void()> work, std::function<void(std::exception_ptr)> done);
-  void run_next();
+  /// Blocking work. `done` gets what it threw, if the coordinator is still there, which then stays for so long.
+  void run(std::function<void()> work, WorkQueue::Done done);
 
   /// What is called later, if the coordinator is still there and the attempt, or its absence, still the same.
   std::function<void()> guarded(std::function<void(Impl&)> act);
@@ -118,7 +93,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   void plan_trigger();
   void trigger();
   void publish();
-  void published(const std::shared_ptr<const Manifest>& manifest, const CompletedStatistics& statistics,
+  void published(const PendingCheckpoint& completed, const std::shared_ptr<const Manifest>& manifest,
                  const std::vector<SinkOutputs>& told, bool current);
   void clean_up();
   void abort(const std::string& why);
@@ -139,12 +114,7 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   const Layout layout_;
   const std::shared_ptr<Tenure> tenure_;  ///< touched by blocking work only, but for its store
 
-  struct Work {
-    std::function<void()> work;
-    std::function<void(std::exception_ptr)> done;
-  };
-  std::deque<Work> work_;
-  bool working_ = false;
+  WorkQueue work_;
 
   GenerationId generation_{};
   std::function<void()> fence_ = [] {};
@@ -155,41 +125,23 @@ class Coordinator::Impl : public std::enable_shared_from_this<Impl> {
   std::uint64_t attempts_ = 0;                  ///< that began or ended: work begun in an earlier one does not count
   std::shared_ptr<PendingCheckpoint> pending_;  ///< null: none
   bool publishing_ = false;
-  std::vector<Asked> asked_;                   ///< who wait for the next checkpoint
-  std::vector<Asked> served_;                  ///< who wait for the one that is being taken
-  bool pinned_ = false;                        ///< files of some checkpoint are kept to be saved
-  std::optional<MonotonicTime> last_trigger_;  ///< of this attempt; its beginning counts as one
-  std::optional<MonotonicTime> last_end_;
-  bool final_failed_ = false;
+  std::vector<Asked> asked_;   ///< who wait for the next checkpoint
+  std::vector<Asked> served_;  ///< who wait for the one that is being taken
+  bool pinned_ = false;        ///< files of some checkpoint are kept to be saved
   bool finishing_ = false;
   bool failed_ = false;
   bool closing_ = false;
   std::unique_ptr<Timer> next_trigger_;
   std::unique_ptr<Timer> timeout_;
-  Statistics statistics_;
-  RecentCheckpoints recent_;
+  Tally tally_;
 };
 
 // ---- work and events --------------------------------------------------------------------------------------------
 
-void Coordinator::Impl::run(std::function<void()> work, std::function<void(std::exception_ptr)> done) {
-  work_.push_back({std::move(work), std::move(done)});
-  if (!working_) run_next();
-}
-
-void Coordinator::Impl::run_next() {
-  if (work_.empty()) return;
-  working_ = true;
-  Work next = std::move(work_.front());
-  work_.pop_front();
-  host_.blocking(std::move(next.work),
-                 [weak = weak_from_this(), done = std::move(next.done)](const std::exception_ptr& error) {
-                   const auto self = weak.lock();
-                   if (self == nullptr) return;
-                   self->working_ = false;
-                   done(error);
-                   if (!self->working_) self->run_next();
-                 });
+void Coordinator::Impl::run(std::function<void()> work, WorkQueue::Done done) {
+  work_.run(std::move(work), [weak = weak_from_this(), done = std::move(done)](const std::exception_ptr& error) {
+    if (const auto self = weak.lock()) done(error);
+  });
 }
 
 std::function<void()> Coordinator::Impl::guarded(std::function<void(Impl&)> act) {
@@ -244,12 +196,7 @@ void Coordinator::Impl::restore(OnOpened done) {
 void Coordinator::Impl::opened(const Opened& opened) {
   newest_ = opened.manifest;
   book_.restored(opened.manifest);
-  statistics_.restored = newest_ == nullptr ? std::nullopt : std::optional(newest_->checkpoint);
-  if (newest_ == nullptr) return;
-  ++statistics_.restores;
-  const bool savepoint = !opened.savepoint.empty();
-  statistics_.last_restore = RestoredRecord{newest_->checkpoint, host_.wall_now(),
-                                            savepoint ? opened.savepoint : path_of(*newest_), savepoint};
+  tally_.restored(opened, newest_ == nullptr ? "" : path_of(*newest_), host_.wall_now());
 }
 
 void Coordinator::Impl::damaged(const std::string& path, const std::string& why) {
@@ -262,10 +209,7 @@ void Coordinator::Impl::begin_attempt(AttemptId attempt, std::vector<Coordinated
   WEIR_CHECK(!attempt_, attempt.value());
   if (idle()) return;
   ++attempts_;
-  attempt_ = Attempt{attempt, std::move(tasks)};
-  last_trigger_ = host_.monotonic_now();
-  last_end_.reset();
-  final_failed_ = false;
+  attempt_ = Attempt{attempt, std::move(tasks), host_.monotonic_now()};
   plan_trigger();
 }
 
@@ -309,14 +253,15 @@ void Coordinator::Impl::plan_trigger() {
   if (!attempt_ || pending_ != nullptr || idle()) return;
   if (newest_ != nullptr && newest_->final) return;  // all is read, and a checkpoint says so
   if (sources_stopped()) return;
-  const MonotonicTime now = host_.monotonic_now();
-  MonotonicTime when = attempt_->exhausted ? now : *last_trigger_ + options_.interval;
-  if (last_end_) {
-    if (!attempt_->exhausted || final_failed_) when = std::max(when, *last_end_ + options_.minimum_pause);
-    when = std::max(when, *last_end_ + pause_after(statistics_.failed_in_a_row, options_.interval));
-  }
-  if (!asked_.empty()) when = now;
-  next_trigger_ = host_.at(std::max(now, when), guarded([](Impl& self) { self.trigger(); }));
+  TriggerFacts facts;
+  facts.now = host_.monotonic_now();
+  facts.last_trigger = attempt_->last_trigger;
+  facts.last_end = attempt_->last_end;
+  facts.failed_in_a_row = tally_.failed_in_a_row();
+  facts.asked = !asked_.empty();
+  facts.exhausted = attempt_->exhausted;
+  facts.final_failed = attempt_->final_failed;
+  next_trigger_ = host_.at(next_trigger(facts, options_), guarded([](Impl& self) { self.trigger(); }));
 }
 
 void Coordinator::Impl::trigger() {
@@ -324,7 +269,7 @@ void Coordinator::Impl::trigger() {
   const Moment now = this->now();
   const CheckpointId checkpoint(++last_checkpoint_);
   host_.crash_point("checkpoint: id allocated");
-  last_trigger_ = now.monotonic;
+  attempt_->last_trigger = now.monotonic;
   Trigger wanted{checkpoint, newest_, attempt_->exhausted};
   served_ = std::exchange(asked_, {});
   for (const Asked& asked : served_) {
@@ -368,7 +313,7 @@ void Coordinator::Impl::acknowledge(AttemptId attempt, CheckpointId checkpoint, 
                                     TaskSnapshot snapshot) {
   PendingCheckpoint* pending = waiting(attempt, checkpoint);
   if (pending == nullptr || !pending->acknowledge(task, subtask, std::move(snapshot), now())) {
-    ++statistics_.refused_acks;
+    tally_.refused_ack();
     return;
   }
   host_.crash_point("checkpoint: ack received");
@@ -411,40 +356,34 @@ void Coordinator::Impl::publish() {
         publishing_ = false;
         const bool current = attempt == attempts_ && !idle();
         if (error == nullptr) {
-          const CompletedStatistics statistics = pending->completed_statistics(*manifest, host_.monotonic_now());
-          recent_.completed(pending->record(), statistics, path_of(*manifest), host_.wall_now());
-          published(manifest, statistics, told, current);
-        } else if (is_fenced(error)) {
+          published(*pending, manifest, told, current);
+        } else if (holds<FencedError>(error)) {
           fail(error);
-          cut_off(text_of(error));  // of a job that had ended before
+          cut_off(message_of(error));  // of a job that had ended before
         } else if (current) {
-          abort(text_of(error));
+          abort(message_of(error));
         } else {
-          cut_off(text_of(error));
+          cut_off(message_of(error));
         }
       });
 }
 
-void Coordinator::Impl::published(const std::shared_ptr<const Manifest>& manifest,
-                                  const CompletedStatistics& statistics, const std::vector<SinkOutputs>& told,
-                                  bool current) {
-  const bool savepoint = pending_->trigger().savepoint;
+void Coordinator::Impl::published(const PendingCheckpoint& completed, const std::shared_ptr<const Manifest>& manifest,
+                                  const std::vector<SinkOutputs>& told, bool current) {
+  tally_.completed(completed, *manifest, path_of(*manifest), now());
   pending_.reset();
   answer(served_, {manifest->checkpoint, path_of(*manifest), "", manifest});
   newest_ = manifest;
   book_.completed(manifest, told);
-  ++statistics_.completed;
-  statistics_.failed_in_a_row = 0;
-  statistics_.last = statistics;
   if (!current) {
     // The next restore() finds it; what it has replaced goes now.
     if (!idle()) clean_up();
     return;
   }
-  last_end_ = host_.monotonic_now();
-  final_failed_ = false;
+  attempt_->last_end = host_.monotonic_now();
+  attempt_->final_failed = false;
   if (manifest->final) host_.crash_point("end: final checkpoint");
-  if (savepoint) {
+  if (completed.trigger().savepoint) {
     pinned_ = true;
     run([tenure = tenure_, manifest] { tenure->pin(manifest); }, [](const std::exception_ptr&) {});
   }
@@ -458,26 +397,24 @@ void Coordinator::Impl::clean_up() {
   run([tenure = tenure_] { tenure->clean_up(); },
       [this](const std::exception_ptr& error) {
         if (error == nullptr) return;
-        if (is_fenced(error)) return fail(error);
-        ++statistics_.failed_clean_ups;
+        if (holds<FencedError>(error)) return fail(error);
+        tally_.failed_clean_up();
         if (!idle())
-          events_.warn(fmt::format("files of old checkpoints stay where they are for now: {}", text_of(error)));
+          events_.warn(fmt::format("files of old checkpoints stay where they are for now: {}", message_of(error)));
       });
 }
 
 void Coordinator::Impl::abort(const std::string& why) {
   const CheckpointId checkpoint = pending_->trigger().checkpoint;
-  final_failed_ = pending_->trigger().final;
-  recent_.failed(pending_->record(), why, host_.wall_now());
+  tally_.failed(*pending_, why, host_.wall_now());
+  attempt_->last_end = host_.monotonic_now();
+  attempt_->final_failed = pending_->trigger().final;
   pending_.reset();
   answer(served_, {checkpoint, "", why});
-  ++statistics_.failed;
   timeout_.reset();
-  last_end_ = host_.monotonic_now();
-  const std::uint32_t failed = ++statistics_.failed_in_a_row;
-  statistics_.last_failure = fmt::format("checkpoint {} failed: {}", checkpoint.value(), why);
   plan_trigger();
   events_.aborted(checkpoint, why);
+  const std::uint32_t failed = tally_.failed_in_a_row();
   if (options_.tolerated_failures && failed > *options_.tolerated_failures)
     fail(std::make_exception_ptr(ExternalError(fmt::format(
         "{} checkpoints in a row failed, {} are tolerated; the last: {}", failed, *options_.tolerated_failures, why))));
@@ -486,9 +423,8 @@ void Coordinator::Impl::abort(const std::string& why) {
 
 void Coordinator::Impl::cut_off(const std::string& why) {
   if (pending_ == nullptr) return;
-  ++statistics_.cut_off;
   answer(served_, {pending_->trigger().checkpoint, "", why});
-  recent_.failed(pending_->record(), why, host_.wall_now());
+  tally_.cut_off(*pending_, why, host_.wall_now());
   pending_.reset();
 }
 
@@ -500,15 +436,15 @@ std::string Coordinator::Impl::path_of(const Manifest& manifest) const {
 void Coordinator::Impl::check_standing() {
   run([tenure = tenure_] { tenure->require_standing(); },
       [this](const std::exception_ptr& error) {
-        if (error != nullptr && is_fenced(error)) fail(error);
+        if (holds<FencedError>(error)) fail(error);
       });
 }
 
 void Coordinator::Impl::fail(const std::exception_ptr& error) {
   if (idle()) return;
   failed_ = true;
-  cut_off(text_of(error));
-  answer(asked_, {CheckpointId(0), "", text_of(error)});
+  cut_off(message_of(error));
+  answer(asked_, {CheckpointId(0), "", message_of(error)});
   next_trigger_.reset();
   timeout_.reset();
   events_.failed(error);
@@ -547,18 +483,6 @@ void Coordinator::Impl::drop() {
   end_attempt();
   closing_ = true;
   work_.clear();
-}
-
-const Statistics& Coordinator::Impl::statistics() {
-  statistics_.undelivered = book_.undelivered();
-  statistics_.pending = pending_ != nullptr ? std::optional(pending_->statistics()) : std::nullopt;
-  return statistics_;
-}
-
-std::vector<CheckpointRecord> Coordinator::Impl::recent() const {
-  std::vector<CheckpointRecord> recent(recent_.ended().begin(), recent_.ended().end());
-  if (pending_ != nullptr) recent.push_back(pending_->record());
-  return recent;
 }
 
 // ---- the face ---------------------------------------------------------------------------------------------------

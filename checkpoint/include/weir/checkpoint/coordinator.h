@@ -90,7 +90,7 @@ class Coordinator {
     std::function<void(std::shared_ptr<const Manifest>)> completed;
     /// The checkpoint will never exist. Another is triggered in its time. Only within an attempt.
     std::function<void(CheckpointId, const std::string& why)> aborted;
-    /// The job has to fail, once: another process has taken over (`fenced`), too many checkpoints failed, or the log
+    /// The job has to fail, once: another process has taken over (FencedError), too many checkpoints failed, or the log
     /// cannot tell any more what happened. The coordinator does nothing after it but close().
     std::function<void(std::exception_ptr)> failed;
     /// The final checkpoint is delivered and the log says that the job has finished.
