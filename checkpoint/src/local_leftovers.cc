@@ -1,3 +1,4 @@
+#include "weir/core/file_tools.h"
 #include "weir/checkpoint/local_leftovers.h"
 
 #include <algorithm>

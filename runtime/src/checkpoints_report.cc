@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "weir/core/scaled.h"
+
 namespace weir::runtime {
 
 namespace {
@@ -9,6 +13,10 @@ namespace {
 std::int64_t ms_or_none(const std::optional<Timestamp>& time) { return time ? to_ms(*time) : -1; }
 
 std::uint64_t nanoseconds(std::chrono::nanoseconds time) { return static_cast<std::uint64_t>(time.count()); }
+
+double milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
 
 CheckpointState state_of(checkpoint::CheckpointRecord::State state) {
   using State = checkpoint::CheckpointRecord::State;
@@ -74,6 +82,12 @@ CheckpointsStatus checkpoints_status(const checkpoint::Options& options, const c
   if (const auto& restored = statistics.last_restore)
     status.latest_restored = {restored->checkpoint.value(), to_ms(restored->at), restored->savepoint, restored->path};
   return status;
+}
+
+std::string describe_completed(const checkpoint::CompletedStatistics& of) {
+  return fmt::format("checkpoint {} completed in {:.0f} ms: {} entries, {}, {} of them new; alignment {:.1f} ms",
+                     of.checkpoint.value(), milliseconds(of.duration), of.entries, scaled_bytes(of.state_bytes),
+                     scaled_bytes(of.new_bytes), milliseconds(of.alignment));
 }
 
 }  // namespace weir::runtime

@@ -7,6 +7,7 @@
 
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
 
 #include "user_code.h"
 
@@ -24,14 +25,6 @@ bool may_retry(const std::exception_ptr& error) {
     return e.retry() == Retry::kYes;
   } catch (const std::exception&) {
     return false;
-  }
-}
-
-std::string describe(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
   }
 }
 
@@ -77,8 +70,8 @@ void Deliveries::deliver(CheckpointId checkpoint, std::vector<SinkDelivery> outp
 void Deliveries::start() {
   under_way_ = true;
   // Told from the loop, as all else: never from within deliver().
-  const auto done = [weak = std::weak_ptr<Deliveries*>(self_)](std::exception_ptr error) {
-    if (auto self = weak.lock()) (*self)->ended(std::move(error));
+  const auto done = [this, weak = std::weak_ptr(self_)](std::exception_ptr error) {
+    if (!weak.expired()) ended(std::move(error));
   };
   const Item& item = queue_.front();
   if (item.sink == nullptr) return host_.post([done] { done(nullptr); });
@@ -113,7 +106,7 @@ void Deliveries::try_again(std::exception_ptr error) {
   });
   pausing_ = true;
   events_.retrying(fmt::format("delivering the output of '{}' again in {} ms: {}", queue_.front().name, pause->count(),
-                               describe(error)));
+                               message_of(error)));
 }
 
 void Deliveries::stop(Rest rest, std::function<void(std::size_t left)> stopped) {

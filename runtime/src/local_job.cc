@@ -9,14 +9,15 @@
 #include "weir/checkpoint/log.h"
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
 #include "weir/core/file_tools.h"
-#include "weir/core/scaled.h"
 #include "weir/runtime/fenced_host.h"
 #include "weir/runtime/job_shape.h"
 #include "weir/runtime/memory_plan.h"
 
 #include "checkpoints_report.h"
 #include "job_report.h"
+#include "pending_savepoints.h"
 #include "prepared_sinks.h"
 #include "state_place.h"
 #include "user_code.h"
@@ -35,39 +36,6 @@ bool may_retry(const std::exception_ptr& error) {
   }
 }
 
-std::string describe(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-}
-
-bool is_usage(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const UsageError&) {
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-bool is_fenced(const std::exception_ptr& error) {
-  if (!error) return false;
-  try {
-    std::rethrow_exception(error);
-  } catch (const checkpoint::FencedError&) {
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-double milliseconds(std::chrono::nanoseconds duration) {
-  return std::chrono::duration<double, std::milli>(duration).count();
-}
-
 JobState final_state(JobResult::State result) {
   switch (result) {
     case JobResult::State::kFinished:
@@ -78,12 +46,6 @@ JobState final_state(JobResult::State result) {
       break;
   }
   return JobState::kFailed;
-}
-
-std::string describe(const checkpoint::CompletedStatistics& of) {
-  return fmt::format("checkpoint {} completed in {:.0f} ms: {} entries, {}, {} of them new; alignment {:.1f} ms",
-                     of.checkpoint.value(), milliseconds(of.duration), of.entries, scaled_bytes(of.state_bytes),
-                     scaled_bytes(of.new_bytes), milliseconds(of.alignment));
 }
 
 }  // namespace
@@ -97,6 +59,8 @@ LocalJob::LocalJob(Host& host, Graph graph, JobOptions options, std::function<vo
       restarts_(options_.restart),
       report_(std::make_unique<JobReport>(host_, graph_, plan_, options_)),
       sinks_(std::make_shared<PreparedSinks>(graph_)),
+      savepoints_(std::make_unique<PendingSavepoints>(
+          host_, [this](const AskedSavepoint& asked, const checkpoint::Taken& taken) { saved(asked, taken); })),
       deliveries_(host_, graph_, delivery_events()) {
   WEIR_CHECK(!options_.checkpoints || options_.cold_stores, "checkpoints need cold stores");
   WEIR_CHECK(options_.checkpoints || !options_.memory, "state can leave memory with checkpoints only");
@@ -160,7 +124,7 @@ void LocalJob::begin() {
 void LocalJob::opened(const checkpoint::Opened& opened, std::exception_ptr error) {
   using Kind = checkpoint::Opened::Kind;
   constexpr const char* kWhere = "looking for a checkpoint";
-  if (error && attempts_ == 1) return finish({JobResult::State::kFailed, describe(error), error});
+  if (error && attempts_ == 1) return finish({JobResult::State::kFailed, message_of(error), error});
   if (error) return attempt_failed(kWhere, std::move(error));
   for (const std::string& warning : opened.warnings) options_.log(LogLevel::kWarning, warning);
   if (opened.kind == Kind::kFinished) {
@@ -174,7 +138,7 @@ void LocalJob::opened(const checkpoint::Opened& opened, std::exception_ptr error
       check_shape(opened_.manifest->shape, job_shape(graph_, plan_, options_.key_groups),
                   options_.checkpoints->directory);
     });
-    if (changed) return finish({JobResult::State::kFailed, describe(changed), changed});
+    if (changed) return finish({JobResult::State::kFailed, message_of(changed), changed});
     const bool savepoint = !opened_.savepoint.empty();
     options_.log(LogLevel::kInfo, fmt::format("going on from {} {} in '{}'", savepoint ? "savepoint" : "checkpoint",
                                               opened_.manifest->checkpoint.value(),
@@ -238,7 +202,7 @@ void LocalJob::prepare() {
         job.local_ = std::move(prepared->local);
         if (prepared->refusal && job.phase_ != Phase::kOver) {
           job.preparing_ = false;
-          return job.finish({JobResult::State::kFailed, describe(prepared->refusal), prepared->refusal});
+          return job.finish({JobResult::State::kFailed, message_of(prepared->refusal), prepared->refusal});
         }
         job.tell(prepared->survey);
         job.prepared(std::move(error));
@@ -260,14 +224,14 @@ std::function<void()> LocalJob::fence() const {
 void LocalJob::prepared(std::exception_ptr error) {
   preparing_ = false;
   if (phase_ == Phase::kOver) return clean_up_when_quiet();
-  if (error && is_usage(error)) return finish({JobResult::State::kFailed, describe(error), error});
+  if (holds<UsageError>(error)) return finish({JobResult::State::kFailed, message_of(error), error});
   if (error) return attempt_failed("preparing the output", std::move(error));
   refused_at_first_ = false;
   if (opened_.manifest == nullptr) return deploy();
   const std::shared_ptr<const checkpoint::Manifest> manifest = opened_.manifest;
   std::vector<SinkDelivery> outputs;
   const auto unknown = failure_of([&] { outputs = deliveries_of(graph_, manifest->staged); });
-  if (unknown) return finish({JobResult::State::kFailed, describe(unknown), unknown});
+  if (unknown) return finish({JobResult::State::kFailed, message_of(unknown), unknown});
   if (opened_.kind == checkpoint::Opened::Kind::kDrained) phase_ = Phase::kDelivering;
   deliveries_.deliver(manifest->checkpoint, std::move(outputs));
 }
@@ -319,7 +283,7 @@ checkpoint::Coordinator::Events LocalJob::coordinator_events() {
   events.completed = [this](const std::shared_ptr<const checkpoint::Manifest>& manifest) {
     if (attempt_ != nullptr) attempt_->completed(manifest->checkpoint);
     if (manifest->final) phase_ = Phase::kDelivering;
-    if (const auto& last = coordinator_->statistics().last) options_.log(LogLevel::kInfo, describe(*last));
+    if (const auto& last = coordinator_->statistics().last) options_.log(LogLevel::kInfo, describe_completed(*last));
     if (opened_.manifest != nullptr && coordinator_->statistics().completed == 1)
       host_.crash_point("restore: first checkpoint");
     deliveries_.deliver(manifest->checkpoint, deliveries_of(graph_, manifest->staged));
@@ -333,7 +297,7 @@ checkpoint::Coordinator::Events LocalJob::coordinator_events() {
     later([error](LocalJob& job) {
       // Whoever has taken over may know more of the output than this process.
       job.rest_ = Deliveries::Rest::kLeft;
-      job.finish({JobResult::State::kFailed, describe(error), error});
+      job.finish({JobResult::State::kFailed, message_of(error), error});
     });
   };
   events.finished = [this] { later([](LocalJob& job) { job.finish({JobResult::State::kFinished, "", nullptr}); }); };
@@ -347,7 +311,7 @@ Deliveries::Events LocalJob::delivery_events() {
   events.failed = [this](std::exception_ptr error) {
     later([error](LocalJob& job) {
       job.report_->failed("delivering the output", error);
-      job.finish({JobResult::State::kFailed, fmt::format("delivering the output: {}", describe(error)), error});
+      job.finish({JobResult::State::kFailed, fmt::format("delivering the output: {}", message_of(error)), error});
     });
   };
   events.retrying = [this](const std::string& text) {
@@ -368,8 +332,7 @@ void LocalJob::delivered(CheckpointId checkpoint) {
     later([](LocalJob& job) { job.finish({JobResult::State::kFinished, "", nullptr}); });
     return;
   }
-  delivered_ = checkpoint;
-  save_delivered();
+  savepoints_->delivered(checkpoint, *coordinator_);
   coordinator_->delivered(checkpoint);
   const bool beginning = phase_ == Phase::kStarting && !preparing_ && opened_.manifest != nullptr;
   if (!beginning || deliveries_.busy()) return;
@@ -403,26 +366,7 @@ void LocalJob::savepoint(std::string directory, AfterSavepoint after,
 
 void LocalJob::taken(const AskedSavepoint& asked, const checkpoint::Taken& taken) {
   if (taken.manifest == nullptr) return saved(asked, taken);
-  to_save_.emplace_back(asked, taken);
-  save_delivered();
-}
-
-/// What a savepoint lists as undelivered would have to be found where this job left it, for ever.
-void LocalJob::save_delivered() {
-  std::vector<std::pair<AskedSavepoint, checkpoint::Taken>> delivered;
-  for (auto& waiting : std::exchange(to_save_, {}))
-    (waiting.second.checkpoint > delivered_ ? to_save_ : delivered).push_back(std::move(waiting));
-  for (const auto& [asked, taken] : delivered) {
-    auto manifest = std::make_shared<checkpoint::Manifest>(*taken.manifest);
-    manifest->staged.clear();
-    coordinator_->save(std::move(manifest), asked.directory,
-                       [weak = std::weak_ptr<LocalJob*>(self_), of = asked, known = taken](
-                           const std::string& path, const std::exception_ptr& error) {
-                         const auto self = weak.lock();
-                         if (!self) return;
-                         (*self)->saved(of, {known.checkpoint, path, error ? describe(error) : "", known.manifest});
-                       });
-  }
+  savepoints_->add(asked, taken, *coordinator_);
 }
 
 void LocalJob::saved(const AskedSavepoint& asked, const checkpoint::Taken& taken) {
@@ -471,7 +415,7 @@ void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error
   if (attempt_ != nullptr) damaged = attempt_->damaged_files();
   end_attempt(TaskState::kCanceled);
   phase_ = Phase::kStarting;
-  const std::string message = fmt::format("{}: {}", where, describe(error));
+  const std::string message = fmt::format("{}: {}", where, message_of(error));
   if (!damaged.empty()) {
     // Not the job's failure: another checkpoint may do.
     for (const auto& [path, why] : damaged) coordinator_->damaged(path, why);
@@ -497,10 +441,7 @@ void LocalJob::end_attempt(TaskState rest) {
   if (coordinator_ != nullptr) coordinator_->end_attempt();
   attempt_.reset();
   opened_ = {};
-  for (const auto& [asked, taken] : std::exchange(to_save_, {}))
-    host_.post([done = asked.done, checkpoint = taken.checkpoint] {
-      done({checkpoint, "", "the job's tasks ended before its output was delivered"});
-    });
+  savepoints_->give_up();
   if (local_ == nullptr) return;
   // Whoever still reads or writes there belongs to the attempt that is over.
   host_.blocking([local = std::move(local_)] { local->remove(); }, [](const std::exception_ptr&) {});
@@ -557,7 +498,7 @@ void LocalJob::clean_up() {
         auto self = weak.lock();
         if (!self) return;
         LocalJob& job = **self;
-        if (error) job.options_.log(LogLevel::kWarning, fmt::format("cleaning up the output: {}", describe(error)));
+        if (error) job.options_.log(LogLevel::kWarning, fmt::format("cleaning up the output: {}", message_of(error)));
         if (job.coordinator_ == nullptr) return job.tell();
         using Keep = checkpoint::Coordinator::Keep;
         job.coordinator_->close(keep ? Keep::kYes : Keep::kNo, [&job](std::exception_ptr failure) {
@@ -569,10 +510,11 @@ void LocalJob::clean_up() {
 
 void LocalJob::closed(const std::exception_ptr& failure) {
   if (!failure) return;
-  const std::string text = describe(failure);
-  if (result_.state == JobResult::State::kFailed && is_fenced(failure)) {
+  const std::string text = message_of(failure);
+  if (result_.state == JobResult::State::kFailed && holds<checkpoint::FencedError>(failure)) {
     // Whatever failed, this is why, or at least why it does not matter.
-    if (!is_fenced(result_.error)) result_ = {JobResult::State::kFailed, text + "; here " + result_.message, failure};
+    if (!holds<checkpoint::FencedError>(result_.error))
+      result_ = {JobResult::State::kFailed, text + "; here " + result_.message, failure};
     return;
   }
   options_.log(LogLevel::kWarning, fmt::format("closing the checkpoint directory: {}", text));
@@ -595,14 +537,7 @@ JobProgress LocalJob::progress() const {
   JobProgress sum = last_;
   sum.restarts = restarted_;
   if (coordinator_ != nullptr) sum.checkpoints = coordinator_->statistics();
-  if (attempt_ == nullptr) return sum;
-  const RecordCounts counts = attempt_->report().counts;
-  sum.records_in += counts.records_in;
-  sum.records_out += counts.records_out;
-  sum.late += counts.late;
-  sum.malformed += counts.malformed;
-  sum.far_future += counts.far_future;
-  sum.watermark = counts.any_sink ? Watermark(timestamp_ms(counts.watermark_ms)) : Watermark();
+  if (attempt_ != nullptr) add_counts(sum, attempt_->report().counts);
   return sum;
 }
 

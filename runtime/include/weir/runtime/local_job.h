@@ -16,6 +16,7 @@
 #include "weir/runtime/attempt.h"
 #include "weir/runtime/deliveries.h"
 #include "weir/runtime/job_options.h"
+#include "weir/runtime/job_progress.h"
 #include "weir/runtime/job_status.h"
 #include "weir/runtime/local_state.h"
 #include "weir/runtime/restart_strategy.h"
@@ -23,7 +24,9 @@
 
 namespace weir::runtime {
 
+struct AskedSavepoint;
 class JobReport;
+class PendingSavepoints;
 class PreparedSinks;
 
 /// How a job ended.
@@ -39,18 +42,6 @@ struct JobResult {
 enum class AfterSavepoint : std::uint8_t {
   kRunsOn,
   kStops,  ///< reads nothing behind it and finishes, once all output up to there is delivered
-};
-
-/// Sums over a job's subtasks, for a status line.
-struct JobProgress {
-  std::uint64_t records_in = 0;   ///< read by sources
-  std::uint64_t records_out = 0;  ///< taken by sinks
-  std::uint64_t late = 0;
-  std::uint64_t malformed = 0;
-  std::uint64_t far_future = 0;
-  Watermark watermark;  ///< the least over the last operators
-  std::uint32_t restarts = 0;
-  std::optional<checkpoint::Statistics> checkpoints;  ///< of a job with checkpoints, once it has begun
 };
 
 /// One job in this process: finds out where to begin, prepares its sinks, runs attempts and their checkpoints, delivers
@@ -111,14 +102,8 @@ class LocalJob {
   void delivered(CheckpointId checkpoint);
   bool may_give_up_delivering() const;
   // Savepoints.
-  struct AskedSavepoint {
-    std::string directory;
-    AfterSavepoint after = AfterSavepoint::kRunsOn;
-    std::function<void(const checkpoint::Taken&)> done;
-  };
   void take(checkpoint::CheckpointWish wish, std::function<void(const checkpoint::Taken&)> done);
   void taken(const AskedSavepoint& asked, const checkpoint::Taken& taken);
-  void save_delivered();
   void saved(const AskedSavepoint& asked, const checkpoint::Taken& taken);
   void saved_to_stop(const AskedSavepoint& asked, checkpoint::Taken taken);
   /// The sources have stopped for nothing.
@@ -165,8 +150,7 @@ class LocalJob {
   const std::shared_ptr<std::unique_ptr<FileLock>> state_place_ = std::make_shared<std::unique_ptr<FileLock>>();
   std::shared_ptr<LocalState> local_;
 
-  CheckpointId delivered_{};                                           ///< all output up to it
-  std::vector<std::pair<AskedSavepoint, checkpoint::Taken>> to_save_;  ///< when their output is delivered
+  std::unique_ptr<PendingSavepoints> savepoints_;
 
   Deliveries deliveries_;
   std::unique_ptr<Attempt> attempt_;
