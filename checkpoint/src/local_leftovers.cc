@@ -1,10 +1,11 @@
-#include "weir/core/file_tools.h"
 #include "weir/checkpoint/local_leftovers.h"
 
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "weir/core/file_tools.h"
 
 #include "sealed_file.h"
 

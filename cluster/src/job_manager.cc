@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
+#include "weir/core/file_tools.h"
 
 #include "managed_job.h"
 
@@ -16,27 +18,10 @@ using runtime::JobState;
 using runtime::JobStatus;
 using runtime::LogLevel;
 
-constexpr std::size_t kMostExceptions = 32;
-constexpr std::size_t kMostChanges = 64;
-constexpr std::size_t kMostOperations = 64;
-
-template <class T>
-void keep_newest(std::vector<T>& list, std::size_t most) {
-  if (list.size() > most) list.erase(list.begin(), list.end() - static_cast<std::ptrdiff_t>(most));
-}
-
 std::string nodes_of(const std::vector<JobPlace>& places) {
   std::string nodes;
   for (const JobPlace& place : places) nodes += (nodes.empty() ? "" : " and ") + place.node;
   return nodes;
-}
-
-std::string message_of(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& what) {
-    return what.what();
-  }
 }
 
 }  // namespace
@@ -80,7 +65,7 @@ void JobManager::start(std::function<void(std::exception_ptr)> ready) {
   };
   auto found = std::make_shared<Found>();
   auto work = [found, store = store_, &files = host_.files(), directory = programs_directory()] {
-    files.make_directories(directory);
+    make_durable_directory(files, directory);
     for (const DirectoryEntry& entry : files.list(directory)) {
       const auto end_of_hash = entry.name.find('_');
       if (entry.type == FileType::kFile && end_of_hash != std::string::npos)
@@ -127,12 +112,9 @@ Address JobManager::address() const { return listener_->address(); }
 void JobManager::recover(std::vector<JobFacts> facts) {
   for (JobFacts& fact : facts) {
     const JobId id = fact.job.id;
-    auto job = std::make_unique<Job>(std::move(fact.job), options_.restart);
-    job->number = next_number_++;
-    job->slots = slots_of(job->stored.plan);
-    job->worker = {id, fact.attempt};
+    auto job = std::make_unique<Job>(std::move(fact.job), options_.restart, next_number_++);
+    job->worker.attempt = fact.attempt;
     for (const JobPlace& place : fact.places) job->parts.push_back({place, true});
-    job->changes.push_back({JobState::kCreated, job->stored.submitted_ms});
     if (fact.over) job->restarts = 1;
     if (fact.end) {
       job->phase = Job::Phase::kEnded;
@@ -185,11 +167,7 @@ void JobManager::accept(StoredJob stored, const Submitted& done) {
            [shared, done](JobManager& self, std::exception_ptr error) {
              if (error) return done({}, std::move(error));
              const JobId id = shared->id;
-             auto job = std::make_unique<Job>(std::move(*shared), self.options_.restart);
-             job->number = self.next_number_++;
-             job->slots = slots_of(job->stored.plan);
-             job->worker.job = id;
-             job->changes.push_back({JobState::kCreated, job->stored.submitted_ms});
+             auto job = std::make_unique<Job>(std::move(*shared), self.options_.restart, self.next_number_++);
              self.log_(LogLevel::kInfo, fmt::format("job {} ({}) is submitted: {}", id, job->stored.plan.status.name,
                                                     job->stored.plan.text));
              self.jobs_.emplace(id, std::move(job));
@@ -238,8 +216,7 @@ void JobManager::schedule() {
     } else if (!std::exchange(job->said_waiting, true)) {
       const std::string why = missing_slots(job->slots, facts);
       log_(LogLevel::kWarning, fmt::format("job {} {}", job->stored.id, why));
-      job->exceptions.push_back({now_ms(), "JobManager", "the job " + why});
-      keep_newest(job->exceptions, kMostExceptions);
+      job->note_exception({now_ms(), "JobManager", "the job " + why});
     }
   }
 }
@@ -325,9 +302,8 @@ void JobManager::worker_ended(Job& job, const std::string& node, const std::stri
 void JobManager::attempt_over(Job& job, const std::string& where, const std::string& message) {
   log_(LogLevel::kWarning,
        fmt::format("job {}, attempt {}: {}: {}", job.stored.id, job.worker.attempt, where, message));
-  fail_operations(job, "the worker has ended: " + message);
-  job.exceptions.push_back({now_ms(), where, message});
-  keep_newest(job.exceptions, kMostExceptions);
+  job.operations.fail_all("the worker has ended: " + message);
+  job.note_exception({now_ms(), where, message});
   blocking([store = store_, worker = job.worker] { store->over(worker.job, worker.attempt); },
            [](JobManager& self, std::exception_ptr error) {
              if (error) self.log_(LogLevel::kWarning, message_of(error));
@@ -351,8 +327,7 @@ void JobManager::worker_died(Job& job, const std::string& where, const std::stri
 void JobManager::restart_later(Job& job, Duration delay) {
   ++job.restarts;
   job.phase = Job::Phase::kBackingOff;
-  job.changes.push_back({JobState::kRestarting, now_ms()});
-  keep_newest(job.changes, kMostChanges);
+  job.note_change(JobState::kRestarting, now_ms());
   log_(LogLevel::kInfo, fmt::format("job {} is restarted in {} ms", job.stored.id, delay.count()));
   job.timer = host_.at(host_.monotonic_now() + delay, guarded([id = job.stored.id](JobManager& self) {
                          Job& due = *self.jobs_.at(id);
@@ -366,7 +341,7 @@ void JobManager::restart_later(Job& job, Duration delay) {
 // ---- Ending ---------------------------------------------------------------------------------------------------------
 
 void JobManager::end_as(Job& job, JobState state) {
-  JobStatus last = *shown(job);
+  JobStatus last = *job.shown(now_ms());
   last.state = state;
   last.ended_ms = now_ms();
   last.now_ms = last.ended_ms;
@@ -381,20 +356,21 @@ void JobManager::end(Job& job, std::string status) {
   job.told = std::make_shared<const JobStatus>(runtime::decode_status(status));
   job.phase = Job::Phase::kEnded;
   job.timer.reset();
-  fail_operations(job, "the job has ended");
+  job.operations.fail_all("the job has ended");
   log_(LogLevel::kInfo,
        fmt::format("job {} ({}): {}", job.stored.id, job.stored.plan.status.name, runtime::to_string(job.told->state)));
   // As it is shown, with what came before the last worker.
-  blocking(
-      [store = store_, id = job.stored.id, bytes = runtime::encode_status(*shown(job))] { store->ended(id, bytes); },
-      [id = job.stored.id](JobManager& self, std::exception_ptr error) {
-        if (error)
-          self.log_(LogLevel::kError,
-                    fmt::format("job {} has ended, but that could not be written down, so that a JobManager that is "
-                                "started again would run it again: {}",
-                                id, message_of(error)));
-        self.forget_oldest();
-      });
+  blocking([store = store_, id = job.stored.id,
+            bytes = runtime::encode_status(*job.shown(now_ms()))] { store->ended(id, bytes); },
+           [id = job.stored.id](JobManager& self, std::exception_ptr error) {
+             if (error)
+               self.log_(
+                   LogLevel::kError,
+                   fmt::format("job {} has ended, but that could not be written down, so that a JobManager that is "
+                               "started again would run it again: {}",
+                               id, message_of(error)));
+             self.forget_oldest();
+           });
   schedule();
 }
 
@@ -438,7 +414,7 @@ bool JobManager::cancel(const JobId& id) {
     return true;
   }
   log_(LogLevel::kInfo, fmt::format("job {} is to be cancelled", id));
-  job.changes.push_back({JobState::kCancelling, now_ms()});
+  job.note_change(JobState::kCancelling, now_ms());
   if (Conversation* to = conversation_of(job.leader()))
     to->send(JobCommand{job.worker, JobCommand::Kind::kCancel, "", ""});
   job.timer =
@@ -468,13 +444,9 @@ std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind
   Job& job = *found->second;
   Conversation* to = job.phase == Job::Phase::kRunning ? conversation_of(job.leader()) : nullptr;
   if (to == nullptr)
-    throw UserError(fmt::format("job {} does not run: it is {}", id, runtime::to_string(shown(job)->state)));
+    throw UserError(fmt::format("job {} does not run: it is {}", id, runtime::to_string(job.shown(now_ms())->state)));
   std::string trigger = new_id();
-  job.operations[trigger] = {};
-  if (job.operations.size() > kMostOperations) {
-    for (auto it = job.operations.begin(); it != job.operations.end();)
-      it = it->second.state == OperationStatus::State::kInProgress ? std::next(it) : job.operations.erase(it);
-  }
+  job.operations.begin(trigger);
   to->send(JobCommand{job.worker, kind, trigger, directory});
   return trigger;
 }
@@ -482,85 +454,24 @@ std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind
 std::optional<OperationStatus> JobManager::operation(const JobId& id, const std::string& trigger) const {
   const auto job = jobs_.find(id);
   if (job == jobs_.end()) return std::nullopt;
-  const auto found = job->second->operations.find(trigger);
-  if (found == job->second->operations.end()) return std::nullopt;
-  return found->second;
-}
-
-void JobManager::fail_operations(Job& job, const std::string& why) {
-  for (auto& [trigger, operation] : job.operations) {
-    if (operation.state != OperationStatus::State::kInProgress) continue;
-    operation.state = OperationStatus::State::kFailed;
-    operation.failure = why;
-  }
+  return job->second->operations.find(trigger);
 }
 
 // ---- Showing --------------------------------------------------------------------------------------------------------
-
-std::shared_ptr<const JobStatus> JobManager::shown(const Job& job) const {
-  auto status = std::make_shared<JobStatus>(job.told != nullptr ? *job.told : job.stored.plan.status);
-  if (job.told == nullptr) {
-    status->now_ms = to_ms(host_.wall_now());
-    status->started_ms = job.stored.submitted_ms;
-    status->changes.clear();
-  }
-  // The worker knows nothing of those before it.
-  status->started_ms = job.stored.submitted_ms;
-  status->restarts += job.restarts;
-  status->changes.insert(status->changes.begin(), job.changes.begin(), job.changes.end());
-  status->exceptions.insert(status->exceptions.begin(), job.exceptions.begin(), job.exceptions.end());
-  switch (job.phase) {
-    case Job::Phase::kWaiting:
-    case Job::Phase::kStoring:
-      status->state = job.restarts > 0 ? JobState::kRestarting : JobState::kCreated;
-      break;
-    case Job::Phase::kBackingOff:
-      status->state = JobState::kRestarting;
-      break;
-    case Job::Phase::kRunning:
-      if (job.told == nullptr) status->state = job.restarts > 0 ? JobState::kRestarting : JobState::kCreated;
-      if (job.cancel_asked) status->state = JobState::kCancelling;
-      break;
-    case Job::Phase::kEnded:
-      break;
-  }
-  return status;
-}
-
-JobEntry JobManager::entry_of(const Job& job) const {
-  JobEntry entry;
-  entry.id = job.stored.id;
-  entry.status = shown(job);
-  if (job.has_slots()) {
-    std::vector<std::string> by_slot;
-    for (const Job::Part& part : job.parts) by_slot.insert(by_slot.end(), part.place.slots, part.place.node);
-    for (const runtime::VertexStatus& vertex : entry.status->vertices) {
-      auto& nodes = entry.task_managers.emplace_back();
-      for (std::uint32_t i = 0; i < vertex.parallelism; ++i) nodes.push_back(by_slot[i % by_slot.size()]);
-    }
-  }
-  const ProgramCommand& command = job.stored.command;
-  entry.configuration.emplace_back("program", command.program);
-  entry.configuration.emplace_back("directory", command.directory);
-  for (std::size_t i = 0; i < command.arguments.size(); ++i)
-    entry.configuration.emplace_back(fmt::format("argument {}", i + 1), command.arguments[i]);
-  for (const auto& variable : command.variables) entry.configuration.push_back(variable);
-  return entry;
-}
 
 std::vector<JobEntry> JobManager::jobs() const {
   std::vector<const Job*> newest;
   for (const auto& [id, job] : jobs_) newest.push_back(job.get());
   std::sort(newest.begin(), newest.end(), [](const Job* a, const Job* b) { return a->number > b->number; });
   std::vector<JobEntry> entries;
-  for (const Job* job : newest) entries.push_back(entry_of(*job));
+  for (const Job* job : newest) entries.push_back(job->entry(now_ms()));
   return entries;
 }
 
 std::optional<JobEntry> JobManager::job(const JobId& id) const {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return std::nullopt;
-  return entry_of(*found->second);
+  return found->second->entry(now_ms());
 }
 
 std::vector<TaskManagerStatus> JobManager::task_managers() const {

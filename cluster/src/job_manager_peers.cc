@@ -122,7 +122,7 @@ void JobManager::on(Manager&, const JobEnded& ended) {
   try {
     (void)runtime::decode_status(status);
   } catch (const Error& error) {
-    job.exceptions.push_back({now_ms(), "worker", error.what()});
+    job.note_exception({now_ms(), "worker", error.what()});
     return end_as(job, JobState::kFailed);
   }
   end(job, std::move(status));
@@ -144,11 +144,7 @@ void JobManager::on(Manager& manager, const WorkerReady& ready) {
 
 void JobManager::on(Manager&, const CommandResult& result) {
   Job& job = *job_of(result.worker);
-  const auto found = job.operations.find(result.trigger);
-  if (found == job.operations.end()) return;
-  found->second.state = result.failure.empty() ? OperationStatus::State::kCompleted : OperationStatus::State::kFailed;
-  found->second.location = result.location;
-  found->second.failure = result.failure;
+  job.operations.end(result.trigger, result.location, result.failure);
 }
 
 void JobManager::lost(const std::string& node, const std::string& why) {

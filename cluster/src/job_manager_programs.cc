@@ -6,21 +6,12 @@
 
 #include "weir/cluster/job_manager.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 #include "weir/core/hash.h"
 
 #include "managed_job.h"
 
 namespace weir::cluster {
-namespace {
-
-std::string read_file(FileSystem& files, const std::string& path) {
-  const auto file = files.open_for_read(path);
-  std::string bytes(file->size(), '\0');
-  bytes.resize(file->read_at(0, bytes.data(), bytes.size()));
-  return bytes;
-}
-
-}  // namespace
 
 std::vector<UploadedProgram> JobManager::programs() const {
   std::vector<UploadedProgram> all;
@@ -35,7 +26,7 @@ void JobManager::add_program(const std::string& name, const std::string& file, A
   program->name = name;
   program->uploaded_ms = now_ms();
   auto work = [program, file, &files = host_.files(), directory = programs_directory()] {
-    const Hash128 hash = hash128(read_file(files, file));
+    const Hash128 hash = hash128(read_whole(files, file));
     program->id = fmt::format("{:016x}{:016x}_{}", hash.high, hash.low, program->name);
     const std::string path = directory + "/" + program->id;
     if (files.exists(path)) return files.remove(file);

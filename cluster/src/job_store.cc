@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 
 #include "wire.pb.h"
 
@@ -109,7 +110,7 @@ void JobStore::remove(const JobId& id) {
 }
 
 std::vector<JobFacts> JobStore::load(std::vector<std::string>& problems) {
-  files_.make_directories(directory_);
+  make_durable_directory(files_, directory_);
   std::vector<JobFacts> jobs;
   for (const DirectoryEntry& entry : files_.list(directory_)) {
     if (entry.type != FileType::kDirectory) continue;
@@ -133,12 +134,12 @@ JobFacts JobStore::load(const JobId& id) {
   for (const DirectoryEntry& entry : files_.list(directory)) {
     const std::string path = directory + "/" + entry.name;
     if (entry.name == kSubmitted) {
-      facts.job = decode(path, read(path));
+      facts.job = decode(path, read_whole(files_, path));
     } else if (entry.name == kEnded) {
-      facts.end = read(path);
+      facts.end = read_whole(files_, path);
     } else if (const std::uint64_t attempt = attempt_of(entry.name, kAttempt); attempt > facts.attempt) {
       wire::StartedJob in;
-      if (!in.ParseFromString(read(path))) throw_damaged(path);
+      if (!in.ParseFromString(read_whole(files_, path))) throw_damaged(path);
       facts.attempt = attempt;
       facts.places.clear();
       for (int i = 0; i < in.nodes_size(); ++i)
@@ -162,13 +163,6 @@ void JobStore::publish(const std::string& directory, const std::string& name, co
   }
   files_.rename(unfinished, path);
   files_.sync_directory(directory);
-}
-
-std::string JobStore::read(const std::string& path) {
-  const auto file = files_.open_for_read(path);
-  std::string bytes(file->size(), '\0');
-  bytes.resize(file->read_at(0, bytes.data(), bytes.size()));
-  return bytes;
 }
 
 }  // namespace weir::cluster

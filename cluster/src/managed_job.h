@@ -1,12 +1,14 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "weir/cluster/job_manager.h"
+
+#include "job_operations.h"
 
 namespace weir::cluster {
 
@@ -33,7 +35,7 @@ struct JobManager::Job {
     bool on_purpose = false;
   };
 
-  explicit Job(StoredJob what, runtime::RestartStrategy strategy) : stored(std::move(what)), counter(strategy) {}
+  Job(StoredJob what, runtime::RestartStrategy strategy, std::uint64_t number);
 
   bool has_slots() const { return phase == Phase::kStoring || phase == Phase::kRunning; }
   /// The worker there, or null.
@@ -44,9 +46,17 @@ struct JobManager::Job {
   }
   const std::string& leader() const { return parts.front().place.node; }
 
+  /// The job as everyone is shown it: what its worker told, with what came before that worker.
+  std::shared_ptr<const runtime::JobStatus> shown(std::int64_t now_ms) const;
+  JobEntry entry(std::int64_t now_ms) const;
+
+  /// Each keeps a bounded number, the newest.
+  void note_change(runtime::JobState state, std::int64_t now_ms);
+  void note_exception(runtime::ExceptionStatus exception);
+
   StoredJob stored;
-  std::uint64_t number = 0;  ///< in the order of submission
-  std::uint32_t slots = 1;
+  std::uint64_t number;  ///< in the order of submission
+  std::uint32_t slots;
   Phase phase = Phase::kWaiting;
   bool cancel_asked = false;
   bool said_waiting = false;     ///< that it waits for slots
@@ -62,14 +72,13 @@ struct JobManager::Job {
   std::uint32_t restarts = 0;                        ///< of workers
   std::vector<runtime::JobStateChange> changes;      ///< of what the JobManager did
   std::vector<runtime::ExceptionStatus> exceptions;  ///< workers that died
-  std::map<std::string, OperationStatus> operations;
+  JobOperations operations;
 };
 
 /// A TaskManager as its JobManager knows it.
 struct JobManager::Manager {
   Hello hello;
   std::unique_ptr<Conversation> conversation;  ///< null: lost
-  std::int64_t last_heartbeat_ms = -1;         ///< as of the end of the conversation
   std::unique_ptr<Timer> give_away_timer;
 };
 

@@ -96,6 +96,34 @@ TEST_F(JobStoreTest, KeepsWhatItHasWrittenWhenThePowerIsLost) {
   EXPECT_EQ(facts[0].attempt, 1U);
 }
 
+TEST(JobStoreDirectory, OutlivesALossOfPowerWithTheFirstJobInIt) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    sim::World world(seed);
+    std::vector<std::string> problems;
+    std::size_t jobs = 0;
+    const auto run = [&](const std::function<void(JobStore&)>& work) {
+      bool done = false;
+      world.blocking(
+          [&] {
+            JobStore store(world.files(), "/cluster/state/jobs");
+            jobs = store.load(problems).size();
+            work(store);
+          },
+          [&](const std::exception_ptr&) { done = true; });
+      world.run_until([&] { return done; });
+    };
+    run([](JobStore& store) {
+      StoredJob job;
+      job.id = "a";
+      store.add(job);
+    });
+    world.lose_power();
+    world.start_process();
+    run([](JobStore&) {});
+    ASSERT_EQ(jobs, 1U) << "seed " << seed;
+  }
+}
+
 TEST_F(JobStoreTest, LeavesOutWhatIsDamagedAndNamesIt) {
   blocking([this](JobStore& store) {
     store.add(job("a", 1));

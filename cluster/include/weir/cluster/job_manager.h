@@ -95,9 +95,6 @@ class JobManager final : public ClusterView {
   void end_as(Job& job, runtime::JobState state);
   void forget_oldest();
   std::optional<std::string> command(const JobId& id, JobCommand::Kind kind, const std::string& directory);
-  void fail_operations(Job& job, const std::string& why);
-  std::shared_ptr<const runtime::JobStatus> shown(const Job& job) const;
-  JobEntry entry_of(const Job& job) const;
   Job* job_of(const WorkerName& worker);
 
   // TaskManagers.
@@ -120,7 +117,7 @@ class JobManager final : public ClusterView {
   // Programs.
   std::string programs_directory() const { return options_.directory + "/programs"; }
 
-  std::int64_t now_ms() { return to_ms(host_.wall_now()); }
+  std::int64_t now_ms() const { return to_ms(host_.wall_now()); }
   std::string new_id();
   std::function<void()> guarded(std::function<void(JobManager&)> act);
   /// `work` on a helper, then act(error) here, if this still lives.

@@ -53,7 +53,6 @@ class JobStore {
  private:
   JobFacts load(const JobId& id);
   void publish(const std::string& directory, const std::string& name, const std::string& bytes);
-  std::string read(const std::string& path);
 
   FileSystem& files_;
   const std::string directory_;
