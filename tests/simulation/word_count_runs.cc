@@ -4,15 +4,9 @@
 //
 //   word_count_runs --out runs.txt --from 0 --to 500
 //   word_count_runs --out run.txt --seed 17 --batch 7 --parallelism 2     repeats one run
-//
-// For each case: `case <seed> <size> <slide> <offset> <lateness> <out of orderness>`, then its input files, then runs:
-// `run <batch size> <parallelism>` with output and late files. A file is `input|output|late <name> <bytes>`, its bytes
-// and a newline. The last line is `end <runs>`.
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -22,9 +16,11 @@
 
 #include <fmt/format.h>
 
+#include "flag_number.h"
 #include "kit/example_jobs.h"
 #include "kit/sim_job.h"
 #include "kit/word_count_case.h"
+#include "runs_file.h"
 
 namespace weir::tests {
 namespace {
@@ -46,13 +42,6 @@ struct Output {
   runtime::JobProgress progress;
   std::uint64_t trace = 0;
 };
-
-std::uint64_t number(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw UsageError("'" + text + "' is not a number");
-  return value;
-}
 
 Options parse(const std::vector<std::string>& words) {
   Options options;
@@ -146,15 +135,13 @@ std::string fault_of(const WordCountCase& of, const Output& output) {
 
 class Runs {
  public:
-  explicit Runs(const Options& options) : options_(options), file_(options.out, std::ios::binary) {}
+  explicit Runs(const Options& options) : options_(options), file_(options.out) {}
 
   /// Whether nothing was wrong.
   bool run() {
     const auto began = std::chrono::steady_clock::now();
     for (std::uint64_t seed = options_.from; seed < options_.to; ++seed) run_case(draw_word_count_case(seed));
-    file_ << "end " << runs_ << '\n';
     file_.close();
-    if (!file_) throw Error(Domain::kExternal, Retry::kNo, "cannot write " + options_.out);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     fmt::print(
         "{} seeds, {} runs of {} records, {} of them late; {} runs repeated; {:.1f} s, {:.0f} seeds per second\n",
@@ -165,18 +152,16 @@ class Runs {
 
  private:
   void run_case(const WordCountCase& of) {
-    file_ << fmt::format("case {} {} {} {} {} {}\n", of.seed, of.size, of.slide, of.offset, of.lateness,
-                         of.out_of_orderness);
-    write_files("input", of.files);
+    file_.begin_case(of);
     std::optional<std::multiset<std::string>> first;
     for (const std::size_t batch : options_.batches) {
       for (const std::uint32_t parallelism : options_.parallelisms) {
         ++runs_;
         try {
           const Output output = run_once(of, batch, parallelism);
-          file_ << fmt::format("run {} {}\n", batch, parallelism);
-          write_files("output", output.results);
-          write_files("late", output.late);
+          file_.begin_run(batch, parallelism);
+          file_.add("output", output.results);
+          file_.add("late", output.late);
           records_ += of.records;
           late_ += output.progress.late;
           judge(of, batch, parallelism, output, first);
@@ -211,13 +196,8 @@ class Runs {
         of.seed, batch, parallelism, fault, of.seed, batch, parallelism);
   }
 
-  void write_files(const char* kind, const std::map<std::string, std::string>& files) {
-    for (const auto& [name, bytes] : files)
-      file_ << kind << ' ' << name << ' ' << bytes.size() << '\n' << bytes << '\n';
-  }
-
   const Options options_;
-  std::ofstream file_;
+  RunsFile file_;
   std::uint64_t runs_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t late_ = 0;

@@ -9,9 +9,7 @@
 // Output is judged at once as far as that needs no reference; what the shipped word count wrote goes to --out, for
 // tests/oracle/check_runs.py. Every crash point must have been hit. One seed in 20 runs twice and must run alike.
 
-#include <charconv>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -23,9 +21,11 @@
 #include "weir/core/crash_points.h"
 #include "weir/core/error.h"
 
+#include "flag_number.h"
 #include "recovery/fault_plan.h"
 #include "recovery/ordeal.h"
 #include "recovery/recovery_case.h"
+#include "runs_file.h"
 
 namespace weir::tests {
 namespace {
@@ -48,13 +48,6 @@ struct Options {
   bool undisturbed = false;
   bool verbose = false;
 };
-
-std::uint64_t number(const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) throw UsageError("'" + text + "' is not a number");
-  return value;
-}
 
 Options parse(const std::vector<std::string>& words) {
   Options options;
@@ -96,7 +89,7 @@ Options parse(const std::vector<std::string>& words) {
 class Runs {
  public:
   explicit Runs(Options options) : options_(std::move(options)) {
-    if (!options_.out.empty()) file_.open(options_.out, std::ios::binary);
+    if (!options_.out.empty()) file_.emplace(options_.out);
   }
 
   /// Whether nothing was wrong.
@@ -108,11 +101,7 @@ class Runs {
       for (std::uint64_t seed = options_.from; seed < options_.from + options_.seeds; ++seed) run_seed(seed);
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    if (!options_.out.empty()) {
-      file_ << "end " << written_ << '\n';
-      file_.close();
-      if (!file_) throw Error(Domain::kExternal, Retry::kNo, "cannot write " + options_.out);
-    }
+    if (file_) file_->close();
     if (options_.all_points || options_.seeds >= kSeedsForPoint) report_crash_points();
     fmt::print(
         "{} runs: {} kills, {} of them with the power lost, {} cancelled jobs, {} rescaled jobs, {} failed processes, "
@@ -195,7 +184,7 @@ class Runs {
     for (const auto& [name, hits] : ordeal.crash_points) hits_[name] += hits;
     if (!ordeal.fault.empty()) {
       report(of, plan, ordeal.fault);
-    } else if (!options_.out.empty() && of.kind == "word count") {
+    } else if (file_ && of.kind == "word count") {
       write(of.word_count, ordeal.output);
     }
     return ordeal;
@@ -224,23 +213,16 @@ class Runs {
   }
 
   void write(const WordCountCase& of, const RecoveryCase::Files& output) {
-    ++written_;
-    file_ << fmt::format("case {} {} {} {} {} {}\n", of.seed, of.size, of.slide, of.offset, of.lateness,
-                         of.out_of_orderness);
-    for (const auto& [name, bytes] : of.files) write_file("input", name, bytes);
-    file_ << "run 0 0\n";
+    file_->begin_case(of);
+    file_->begin_run(0, 0);
     for (const auto& [path, bytes] : output) {
       const bool late = path.starts_with("/late/");
-      write_file(late ? "late" : "output", path.substr(path.rfind('/') + 1), bytes);
+      file_->add(late ? "late" : "output", path.substr(path.rfind('/') + 1), bytes);
     }
   }
 
-  void write_file(const char* kind, const std::string& name, const std::string& bytes) {
-    file_ << kind << ' ' << name << ' ' << bytes.size() << '\n' << bytes << '\n';
-  }
-
   Options options_;
-  std::ofstream file_;
+  std::optional<RunsFile> file_;
   std::uint64_t runs_ = 0;
   std::uint64_t kills_ = 0;
   std::uint64_t power_losses_ = 0;
@@ -251,7 +233,6 @@ class Runs {
   std::uint64_t restarts_ = 0;
   std::uint64_t events_ = 0;
   std::uint64_t repeated_ = 0;
-  std::uint64_t written_ = 0;
   std::uint64_t faults_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> hits_;
 };
