@@ -69,6 +69,22 @@ void lend_names(Graph& graph, const std::vector<std::pair<NodeId, NodeId>>& lent
   }
 }
 
+void tell_apart(Graph& graph) {
+  std::map<std::string, int> seen;
+  for (const GraphNode& node : graph.nodes())
+    if (node.named) seen.emplace(node.name, 1);
+  for (std::uint32_t i = 0; i < graph.nodes().size(); ++i) {
+    GraphNode& node = graph.node(NodeId(i));
+    if (node.named || node.source || node.sink) continue;
+    const std::string name = node.name;
+    for (int number = ++seen[name]; number > 1;) {
+      node.name = fmt::format("{} ({})", name, number);
+      if (seen.try_emplace(node.name, 1).second) break;
+      number = ++seen[name];
+    }
+  }
+}
+
 void check_names(const Graph& graph) {
   check_named(graph);
   check_unique(graph);

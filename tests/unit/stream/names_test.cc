@@ -67,6 +67,15 @@ TEST(Names, AreLentByTheNearestThatHasOne) {
             "Source: clicks; parsed; Timestamps: parsed");
 }
 
+TEST(Names, OfOperatorsWithoutOneAreNumberedWhereTheyWouldBeTheSame) {
+  EXPECT_EQ(names_of([](Environment& env) {
+              const auto keep = [](int number) { return number > 0; };
+              const auto numbers = env.from_values<int>({1}).name("numbers");
+              numbers.filter(keep).filter(keep).filter(keep).name("Filter (3)").filter(keep);
+            }),
+            "Source: numbers; Filter; Filter (2); Filter (3); Filter (4)");
+}
+
 TEST(Names, StayAsTheyAreWhereTheUserGaveThemOrNothingNearHasOne) {
   EXPECT_EQ(
       names_of([](Environment& env) {

@@ -114,6 +114,7 @@ class Environment {
     connectors::check_separate_directories(builder_.graph);
     detail::lend_names(builder_.graph, builder_.lent_names);
     if (checkpoints_) detail::check_names(builder_.graph);
+    detail::tell_apart(builder_.graph);
     return std::move(builder_.graph);
   }
 

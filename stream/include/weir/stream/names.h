@@ -14,6 +14,10 @@ namespace weir::detail {
 /// has a name.
 void lend_names(Graph& graph, const std::vector<std::pair<NodeId, NodeId>>& lent);
 
+/// Numbers operators that the user has not named and that have a name which another has: "Filter", "Filter (2)". Also
+/// one without state may save something: how far time had come where its task begins.
+void tell_apart(Graph& graph);
+
 /// Errors: UserError unless all sources, sinks and operators with state are named by the user, and no two that save
 /// anything alike; it says which are to blame, where they stand in the graph, and what to write.
 void check_names(const Graph& graph);
