@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -57,45 +60,99 @@ Results shown(const Windowed& windows) {
       });
 }
 
+/// Purges whenever it fires, or as the trigger that it is: one type for the two, so that less is to be compiled.
+template <class Trigger>
+class MaybePurging : public Trigger {
+  using Context = TriggerContext<detail::TriggerStateOf<Trigger>>;
+
+ public:
+  MaybePurging(Trigger trigger, bool purges) : Trigger(std::move(trigger)), purges_(purges) {}
+
+  TriggerResult on_element(const Item& item, Timestamp time, const Window& window, Context& context) const {
+    return purged(Trigger::on_element(item, time, window, context));
+  }
+  TriggerResult on_event_time(Timestamp time, const Window& window, Context& context) const
+    requires detail::HasOnEventTime<Trigger>
+  {
+    return purged(Trigger::on_event_time(time, window, context));
+  }
+
+ private:
+  TriggerResult purged(TriggerResult result) const {
+    return purges_ && fires(result) ? TriggerResult::kFireAndPurge : result;
+  }
+
+  bool purges_;
+};
+
+/// A CountEvictor or a TimeEvictor.
+struct AnyEvictor {
+  decltype(CountEvictor::of(0)) count;
+  decltype(TimeEvictor::of(Duration{1})) time;
+  bool by_time;
+
+  using Items = std::vector<Timestamped<Item>>;
+
+  void evict_before(Items& items, const Window& window, const EvictorContext& context) const {
+    by_time ? time.evict_before(items, window, context) : count.evict_before(items, window, context);
+  }
+  void evict_after(Items& items, const Window& window, const EvictorContext& context) const {
+    by_time ? time.evict_after(items, window, context) : count.evict_after(items, window, context);
+  }
+};
+
 template <class Windowed>
 Results evicted(const TriggeredCase& of, const Windowed& windows) {
   if (of.evictor.word == "none") return shown(windows);
   const Evict when = of.evictor.last == "after" ? Evict::kAfter : Evict::kBefore;
   const std::int64_t keep = of.evictor.numbers.at(0);
-  if (of.evictor.word == "count") return shown(windows.evictor(CountEvictor::of(keep, when)));
-  return shown(windows.evictor(TimeEvictor::of(Duration(keep), when)));
+  const bool by_time = of.evictor.word == "time";
+  return shown(windows.evictor(AnyEvictor{CountEvictor::of(keep, when),
+                                          TimeEvictor::of(Duration(std::max<std::int64_t>(keep, 1)), when), by_time}));
 }
 
 template <class Windowed>
 Results triggered(const TriggeredCase& of, const Windowed& windows) {
-  const std::string& trigger = of.trigger.word;
-  if (trigger == "end") return evicted(of, windows.trigger(EventTimeTrigger()));
-  if (trigger == "purging_end") return evicted(of, windows.trigger(PurgingTrigger::of(EventTimeTrigger())));
+  constexpr std::string_view kPurging = "purging_";
+  std::string_view trigger = of.trigger.word;
+  const bool purges = trigger.starts_with(kPurging);
+  if (purges) trigger.remove_prefix(kPurging.size());
+  if (trigger == "end") return evicted(of, windows.trigger(MaybePurging(EventTimeTrigger(), purges)));
   const std::int64_t number = of.trigger.numbers.at(0);
-  if (trigger == "count") return evicted(of, windows.trigger(CountTrigger::of(number)));
-  if (trigger == "purging_count") return evicted(of, windows.trigger(PurgingTrigger::of(CountTrigger::of(number))));
-  const auto continuous = ContinuousEventTimeTrigger::of(Duration(number));
-  if (trigger == "continuous") return shown(windows.trigger(continuous));
-  if (trigger == "purging_continuous") return shown(windows.trigger(PurgingTrigger::of(continuous)));
-  throw std::runtime_error("no such trigger: " + trigger);
+  if (trigger == "count") return evicted(of, windows.trigger(MaybePurging(CountTrigger::of(number), purges)));
+  if (trigger == "continuous")
+    return shown(windows.trigger(MaybePurging(ContinuousEventTimeTrigger::of(Duration(number)), purges)));
+  throw std::runtime_error("no such trigger: " + of.trigger.word);
+}
+
+/// The same gap behind every item, or that which its value says.
+struct Gap {
+  std::optional<std::int64_t> fixed;
+
+  Duration operator()(const Item& item) const { return Duration(fixed.value_or(item.value)); }
+  Duration operator()(const EitherRecord<Item, Item>& item) const {
+    return std::visit([this](const Item& either) { return (*this)(either); }, item);
+  }
+};
+
+Gap gap_of(const TriggeredCase& of) { return of.windows.word == "session" ? Gap{of.windows.numbers.at(0)} : Gap{}; }
+
+SlidingEventTime aligned(const TriggeredCase& of) {
+  const std::vector<std::int64_t>& numbers = of.windows.numbers;
+  return {Duration(numbers.at(0)), Duration(numbers.at(1)), Duration(numbers.at(2))};
 }
 
 template <class Keyed>
 Results windowed(const TriggeredCase& of, const Keyed& keyed) {
-  const std::vector<std::int64_t>& numbers = of.windows.numbers;
   const Duration lateness(of.lateness);
-  if (of.windows.word == "session") {
-    const auto windows = keyed.window(SessionWindows::with_gap(Duration(numbers.at(0)))).allowed_lateness(lateness);
-    const bool plain = of.trigger.word == "end" && of.evictor.word == "none" && of.seed % 2 == 0;
-    return plain ? shown(windows) : triggered(of, windows);
-  }
-  if (of.windows.word == "dynamic") {
-    const auto gap = [](const Item& item) { return Duration(item.value); };
-    return triggered(of, keyed.window(SessionWindows::with_dynamic_gap(gap)).allowed_lateness(lateness));
-  }
   if (of.windows.word == "global") return triggered(of, keyed.window(GlobalWindows::create()));
-  const SlidingEventTime aligned{Duration(numbers.at(0)), Duration(numbers.at(1)), Duration(numbers.at(2))};
-  return triggered(of, keyed.window(aligned).allowed_lateness(lateness));
+  if (of.windows.word == "aligned") return triggered(of, keyed.window(aligned(of)).allowed_lateness(lateness));
+  const bool plain = of.windows.word == "session" && of.trigger.word == "end" && of.evictor.word == "none";
+  if (plain && of.seed % 2 == 0) {
+    const Duration gap(of.windows.numbers.at(0));
+    return shown(keyed.window(SessionWindows::with_gap(gap)).allowed_lateness(lateness));
+  }
+  return triggered(of, keyed.window(SessionWindows::with_dynamic_gap(gap_of(of))).allowed_lateness(lateness));
 }
 
 struct Outcome {
@@ -155,15 +212,10 @@ std::vector<std::string> run_join(const TriggeredCase& of, const SimOptions& opt
           .collect(pairs)
           .parallelism(1);
     };
-    const std::vector<std::int64_t>& numbers = of.windows.numbers;
-    if (of.windows.word == "session") {
-      apply(keyed.window(SessionWindows::with_gap(Duration(numbers.at(0)))));
-    } else if (of.windows.word == "dynamic") {
-      apply(keyed.window(SessionWindows::with_dynamic_gap([](const EitherRecord<Item, Item>& item) {
-        return std::visit([](const Item& of_either) { return Duration(of_either.value); }, item);
-      })));
+    if (of.windows.word == "aligned") {
+      apply(keyed.window(aligned(of)));
     } else {
-      apply(keyed.window(SlidingEventTime{Duration(numbers.at(0)), Duration(numbers.at(1)), Duration(numbers.at(2))}));
+      apply(keyed.window(SessionWindows::with_dynamic_gap(gap_of(of))));
     }
   };
   const runtime::JobResult ended = run_in_simulation(of.seed, job, options);
