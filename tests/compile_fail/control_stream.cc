@@ -55,6 +55,27 @@ struct Echo {
   }
 };
 
+struct Both {
+  weir::ValueState<std::string, int> numbers{"numbers"};
+  void open(weir::ProcessOpening<std::string>& opening) { opening.keep(numbers); }
+  void process_element1(const Reading& reading, weir::ProcessContext<std::string>& context, weir::Out<int>&) {
+    context.set_event_timer(reading.time);
+  }
+  void process_element2(const int& number, weir::ProcessContext<std::string>&, weir::Out<int>&) {
+    numbers->set(number);
+  }
+  void on_timer(weir::Timestamp, weir::ProcessContext<std::string>&, weir::Out<int>& out) { out.emit(1); }
+  void close(weir::Out<int>& out) { out.emit(2); }
+};
+
+struct Counter {
+  int count = 0;
+  std::string map1(int number) { return std::to_string(count += number); }
+  std::string map2(const Reading& reading) { return reading.sensor + std::to_string(count); }
+  void flat_map1(int number, weir::Out<int>&) { count += number; }
+  void flat_map2(const Reading&, weir::Out<int>& out) noexcept { out.emit(count); }
+};
+
 weir::Timestamp time_of(const Reading& reading) noexcept { return reading.time; }
 void copy(const Reading& reading, weir::Out<Reading>& out) noexcept { out.emit(reading); }
 
@@ -87,5 +108,20 @@ void job(weir::Environment& env, std::shared_ptr<weir::connectors::Collected<Rea
   readings.key_by([](const Reading& reading) { return std::pair(reading.sensor, reading.value); })
       .window(weir::SlidingEventTime{1min, 10s})
       .count()
+      .print();
+  numbers.connect(readings).map(Counter{}).print();
+  numbers.connect(readings).flat_map(Counter{}).print();
+  readings.connect(numbers).map(&Reading::sensor, [](int number) { return std::to_string(number); }).print();
+  readings.connect(numbers)
+      .flat_map([](const Reading& reading, weir::Out<Reading>& out) { out.emit(reading); },
+                [](int, weir::Out<Reading>&) {})
+      .print();
+  readings.key_by(&Reading::sensor)
+      .connect(numbers.key_by([](int number) { return std::to_string(number); }))
+      .process(Both{})
+      .print();
+  readings.connect(numbers)
+      .key_by([](const Reading& reading) { return reading.sensor; }, [](int) { return weir::Text("a"); })
+      .process(Both{})
       .print();
 }

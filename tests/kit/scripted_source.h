@@ -13,7 +13,7 @@
 
 namespace weir::tests {
 
-/// A record, and when a scripted source emits it, counted from the opening of its reader.
+/// A record, and when a scripted source emits it, counted from the opening of its reader, be it behind a failure.
 template <class T>
 struct ScriptedRecord {
   std::chrono::nanoseconds at;
@@ -37,7 +37,8 @@ class ScriptedReader final : public SourceReader {
   }
 
   void add_split(const Split& split, SplitIndex index) override {
-    shares_.push_back({&(*scripts_)[std::stoul(split.id)], index});
+    const std::size_t next = split.position.empty() ? 0 : std::stoul(split.position);
+    shares_.push_back({split.id, &(*scripts_)[std::stoul(split.id)], index, next});
   }
 
   void no_more_splits() override { no_more_ = true; }
@@ -63,10 +64,15 @@ class ScriptedReader final : public SourceReader {
     return Poll::kWait;
   }
 
-  std::vector<Split> splits() const override { return {}; }
+  std::vector<Split> splits() const override {
+    std::vector<Split> splits;
+    for (const Share& share : shares_) splits.push_back({share.id, std::to_string(share.next)});
+    return splits;
+  }
 
  private:
   struct Share {
+    std::string id;
     const SplitScript<T>* script;
     SplitIndex index;
     std::size_t next = 0;

@@ -71,7 +71,7 @@ RecoveryCase draw_word_count(std::uint64_t seed) {
 }
 
 RecoveryCase draw_recovery_case(std::uint64_t seed) {
-  switch (seed % 7) {
+  switch (seed % 9) {
     case 0:
     case 1:
       return draw_word_count(seed);
@@ -81,6 +81,8 @@ RecoveryCase draw_recovery_case(std::uint64_t seed) {
       return draw_process_functions(seed);
     case 4:
       return draw_windows(seed);
+    case 5:
+      return draw_connected_streams(seed);
     default:
       return draw_random_graph(seed);
   }

@@ -74,6 +74,10 @@ RecoveryCase draw_process_functions(std::uint64_t seed);
 /// depend on when watermarks and clocks come, every event must be told exactly once.
 RecoveryCase draw_windows(std::uint64_t seed);
 
+/// Two inputs of different types in one operator: what it tells must be what a model of it says that shares nothing
+/// with the engine.
+RecoveryCase draw_connected_streams(std::uint64_t seed);
+
 /// One of these, by the seed.
 RecoveryCase draw_recovery_case(std::uint64_t seed);
 

@@ -61,6 +61,11 @@ class KeyedStream {
     return window(GlobalWindows::create()).evictor(CountEvictor::of(count)).trigger(CountTrigger::of(slide));
   }
 
+  /// This stream and another one that is grouped by keys of the same type, on their way into one operator: process
+  /// follows, or map or flat_map.
+  template <class U, class KeyOfU>
+  auto connect(const KeyedStream<U, KeyOfU>& second) const;
+
   /// Runs a function with state and timers for each key. It is a prototype: copied for every subtask and attempt.
   ///
   ///   struct Totals {
@@ -78,7 +83,7 @@ class KeyedStream {
     static_assert(processes,
                   "process needs a struct with: void process_element(const Record& record, weir::ProcessContext<Key>& "
                   "context, weir::Out<Result>& out)");
-    constexpr bool fits = processes && detail::other_calls_fit<F, Key>();
+    constexpr bool fits = processes && detail::other_calls_fit<F, Key, detail::ProcessResult<F>>();
     static_assert(fits || !processes,
                   "what a process function may have besides process_element is: void open(weir::ProcessOpening<Key>& "
                   "opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& context, "
@@ -96,6 +101,9 @@ class KeyedStream {
   }
 
  private:
+  template <class, class>
+  friend class KeyedStream;
+
   Stream<T> stream_;
   KeyFn key_;
 };
@@ -121,4 +129,5 @@ auto Stream<T>::key_by(KeyFn key) const {
 
 }  // namespace weir
 
+#include "weir/stream/connected_streams.h"
 #include "weir/stream/windowed_stream.h"

@@ -29,6 +29,8 @@ template <class T, class KeyFn>
 class KeyedStream;
 template <class T>
 class Stream;
+template <class A, class B>
+class ConnectedStreams;
 
 /// The two streams of an operation with a side output: `auto [good, bad] = stream.flat_map(...)`.
 template <class R, class S>
@@ -179,6 +181,11 @@ class Stream {
   template <class Other>
   auto co_group(const Stream<Other>& other) const;
 
+  /// This stream and another, whose records may be of another type, on their way into one operator: map, flat_map or,
+  /// grouped by key, process follows.
+  template <class U>
+  ConnectedStreams<T, U> connect(const Stream<U>& second) const;
+
   /// Spreads batches evenly over the subtasks of what follows.
   Stream<T> rebalance() const { return partitioned(Partitioning::kRebalance); }
 
@@ -264,6 +271,8 @@ class Stream {
   friend class WindowedStream;
   template <class, class, class, class, class>
   friend class TriggeredStream;
+  template <class, class>
+  friend class ConnectedStreams;
 
   GraphNode& maker(const char* asked) const {
     if (inputs_.size() > 1)

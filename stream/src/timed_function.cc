@@ -1,4 +1,4 @@
-#include "weir/stream/operators/process_operator.h"
+#include "weir/stream/operators/timed_function.h"
 
 #include <fmt/format.h>
 
