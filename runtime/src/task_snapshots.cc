@@ -10,6 +10,7 @@
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/core/failure.h"
+#include "weir/core/restores_from_all.h"
 
 namespace weir::runtime {
 
@@ -57,7 +58,9 @@ bool TaskSnapshots::restored() {
 }
 
 void TaskSnapshots::restore(StageState& stage) {
-  if (!stage.saved.rescaled()) return stage.op->restore(stage.saved.own().values);
+  const auto* sharing = dynamic_cast<const RestoresFromAll*>(stage.op);
+  const bool from_all = stage.saved.rescaled() || (sharing != nullptr && sharing->restores_from_all());
+  if (!from_all) return stage.op->restore(stage.saved.own().values);
   std::vector<SavedValues> before;
   bool any = false;
   for (const OperatorSnapshot* snapshot : stage.saved.before()) {

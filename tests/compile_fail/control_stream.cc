@@ -68,6 +68,45 @@ struct Both {
   void close(weir::Out<int>& out) { out.emit(2); }
 };
 
+const weir::MapStateDescriptor<std::string, Reading> kLimits("limits");
+const weir::MapStateDescriptor<Key, std::vector<int>> kOthers("others");
+
+struct Ruled {
+  weir::ValueState<std::string, int> numbers{"numbers"};
+  weir::OperatorListState<Reading> all{"all"};
+  void open(weir::ProcessOpening<std::string>& opening) {
+    opening.keep(numbers);
+    opening.keep(all);
+  }
+  void process_element(const Reading& reading, weir::KeyedReadOnlyContext<std::string>& context,
+                       weir::Out<std::string>& out) {
+    numbers->update() += static_cast<int>(context.broadcast_state(kOthers).size());
+    all.add(reading);
+    if (const Reading* limit = context.broadcast_state(kLimits).get(reading.sensor)) out.emit(limit->sensor);
+    context.set_event_timer(reading.time);
+  }
+  void process_broadcast_element(int number, weir::BroadcastContext& context, weir::Out<std::string>&) {
+    context.broadcast_state(kOthers).update(Key("a", number)).push_back(number);
+  }
+  void on_timer(weir::Timestamp, weir::KeyedReadOnlyContext<std::string>& context, weir::Out<std::string>& out) {
+    context.broadcast_state(kLimits).for_each([&](const std::string& sensor, const Reading&) { out.emit(sensor); });
+  }
+};
+
+struct Plain {
+  weir::UnionListState<std::pair<int, std::string>> all{"all"};
+  void open(weir::FunctionOpening& opening) { opening.keep(all); }
+  void restored() { all.clear(); }
+  void snapshot_state() { all.set({{1, "a"}}); }
+  void process_element(const Reading& reading, weir::FunctionContext&, weir::Out<Reading>& out) { out.emit(reading); }
+  void close(weir::Out<Reading>&) {}
+};
+
+struct PlainBoth {
+  void process_element1(const Reading& reading, weir::FunctionContext&, weir::Out<Reading>& out) { out.emit(reading); }
+  void process_element2(int, weir::FunctionContext&, weir::Out<Reading>&) {}
+};
+
 struct Counter {
   int count = 0;
   std::string map1(int number) { return std::to_string(count += number); }
@@ -124,4 +163,16 @@ void job(weir::Environment& env, std::shared_ptr<weir::connectors::Collected<Rea
       .key_by([](const Reading& reading) { return reading.sensor; }, [](int) { return weir::Text("a"); })
       .process(Both{})
       .print();
+  readings.key_by(&Reading::sensor).connect(numbers.broadcast(kLimits, kOthers)).process(Ruled{}).print();
+  readings.process(Plain{}).print();
+  readings.connect(numbers).process(PlainBoth{}).print();
+  const auto joined = readings.key_by(&Reading::sensor)
+                          .interval_join(readings.key_by(&Reading::sensor))
+                          .between(-1s, 1min)
+                          .lower_bound_exclusive()
+                          .upper_bound_exclusive()
+                          .process([](const Reading& left, const Reading&, weir::Out<Reading>& out) { out.emit(left); })
+                          .name("joined")
+                          .parallelism(2);
+  joined.union_with(joined.late_left(), joined.late_right()).print();
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 #include <weir/weir.h>
@@ -7,6 +6,7 @@
 #include "weir/sim/random.h"
 
 #include "recovery/connected_reference.h"
+#include "recovery/event_files.h"
 #include "recovery/recovery_case.h"
 
 namespace weir::tests {
@@ -80,8 +80,7 @@ class Clearing {
  private:
   Period& period_at_hand(ProcessContext<std::string>& context) {
     failures_->pass();
-    const std::int64_t time = to_ms(context.timestamp());
-    const std::int64_t end = time - (time % period_ + period_) % period_ + period_ - 1;
+    const std::int64_t end = end_of_period(to_ms(context.timestamp()), period_);
     context.set_event_timer(timestamp_ms(end));
     return periods_->update(end);
   }
@@ -92,28 +91,15 @@ class Clearing {
   ValueState<std::string, std::int64_t> carried_{"carried"};
 };
 
-struct Side {
-  std::int64_t out_of_orderness = 0;
-  std::vector<PlainEvent> events;
-};
-
 struct Shape {
   std::int64_t period = 10;
   bool rebalance = false;
-  Side left;
-  Side right;
+  std::int64_t lower = 0;  ///< of the join: how far a debit may be from a credit
+  std::int64_t upper = 0;
+  EventSide left;
+  EventSide right;
   RecoveryCase::Files files;
 };
-
-PlainEvent event_of(std::string_view line) {
-  PlainEvent event;
-  const std::size_t tab = line.find('\t');
-  const std::size_t second = line.find('\t', tab + 1);
-  std::from_chars(line.data(), line.data() + tab, event.time);
-  std::from_chars(line.data() + second + 1, line.data() + line.size(), event.value);
-  event.key = line.substr(tab + 1, second - tab - 1);
-  return event;
-}
 
 Credit credit_of(std::string_view line) {
   const PlainEvent event = event_of(line);
@@ -123,20 +109,6 @@ Credit credit_of(std::string_view line) {
 Debit debit_of(std::string_view line) {
   const PlainEvent event = event_of(line);
   return {event.value, timestamp_ms(event.time), event.key};
-}
-
-template <class Record>
-Stream<Record> read(Environment& env, const std::string& name, const Side& side, Record (*parse)(std::string_view),
-                    const std::shared_ptr<Failures>& failures) {
-  return env.lines("/in/" + name)
-      .name(name)
-      .map([failures, parse](const Line& line) {
-        failures->pass();
-        return parse(line.text);
-      })
-      .name("parse " + name)
-      .timestamps(&Record::time, bounded_out_of_orderness(Duration(side.out_of_orderness)))
-      .name("timestamps of " + name);
 }
 
 void write(const Stream<Entry>& entries, const std::string& directory) {
@@ -161,9 +133,22 @@ Stream<Entry> tell_sides(const Stream<Credit>& credits, const Stream<Debit>& deb
       .name("sides");
 }
 
+Stream<Entry> join(const Shape& shape, const Stream<Credit>& credits, const Stream<Debit>& debits,
+                   const std::shared_ptr<Failures>& failures) {
+  return credits.key_by(&Credit::account)
+      .interval_join(debits.key_by(&Debit::account))
+      .between(Duration(shape.lower), Duration(shape.upper))
+      .process([failures](const Credit& credit, const Debit& debit, Out<Entry>& out) {
+        failures->pass();
+        out.emit({fmt::format("{}\t{}\t{}\t{}\t{}\t{}", credit.account, to_ms(credit.time), credit.value,
+                              to_ms(debit.time), debit.value, to_ms(out.timestamp()))});
+      })
+      .name("join");
+}
+
 void build(Environment& env, const Shape& shape, const std::shared_ptr<Failures>& failures) {
-  Stream<Credit> credits = read<Credit>(env, "credits", shape.left, credit_of, failures);
-  const Stream<Debit> debits = read<Debit>(env, "debits", shape.right, debit_of, failures);
+  Stream<Credit> credits = read_events<Credit>(env, "credits", shape.left, credit_of, failures);
+  const Stream<Debit> debits = read_events<Debit>(env, "debits", shape.right, debit_of, failures);
   write(tell_sides(credits, debits, failures), "/sides");
   if (shape.rebalance) credits = credits.rebalance();
   write(credits.key_by(&Credit::account)
@@ -171,23 +156,7 @@ void build(Environment& env, const Shape& shape, const std::shared_ptr<Failures>
             .process(Clearing(shape.period, failures))
             .name("clearing"),
         "/out");
-}
-
-void draw_side(sim::Random& random, const std::string& name, std::uint64_t keys, std::int64_t pace, Side& side,
-               RecoveryCase::Files& files) {
-  side.out_of_orderness = static_cast<std::int64_t>(random.one_in(3) ? 0 : random.between(1, 40));
-  const std::uint64_t into = random.between(1, 3);
-  for (std::uint64_t i = 0; i < into; ++i) files[fmt::format("/in/{}/{}", name, i)];
-  const std::uint64_t events = random.one_in(8) ? 0 : random.between(20, 250);
-  for (std::uint64_t i = 0; i < events; ++i) {
-    // Time goes on, and back by no more than the bound.
-    const auto back = static_cast<std::int64_t>(random.between(0, static_cast<std::uint64_t>(side.out_of_orderness)));
-    const PlainEvent event{pace * static_cast<std::int64_t>(i) - back, fmt::format("k{}", random.below(keys)),
-                           static_cast<std::int64_t>(random.below(26)) - 5};
-    files[fmt::format("/in/{}/{}", name, random.below(into))] +=
-        fmt::format("{}\t{}\t{}\n", event.time, event.key, event.value);
-    side.events.push_back(event);
-  }
+  write(join(shape, credits, debits, failures), "/joined");
 }
 
 Shape draw_shape(std::uint64_t seed) {
@@ -196,8 +165,10 @@ Shape draw_shape(std::uint64_t seed) {
   shape.period = static_cast<std::int64_t>(random.between(3, 120));
   shape.rebalance = random.one_in(3);
   const std::uint64_t keys = random.one_in(4) ? 1 : random.between(2, 12);
-  draw_side(random, "credits", keys, static_cast<std::int64_t>(random.between(1, 6)), shape.left, shape.files);
-  draw_side(random, "debits", keys, static_cast<std::int64_t>(random.between(1, 6)), shape.right, shape.files);
+  shape.lower = static_cast<std::int64_t>(random.between(0, 40)) - 20;
+  shape.upper = shape.lower + static_cast<std::int64_t>(random.between(0, 12));
+  shape.left = draw_side(random, "credits", keys, static_cast<std::int64_t>(random.between(1, 6)), shape.files);
+  shape.right = draw_side(random, "debits", keys, static_cast<std::int64_t>(random.between(1, 6)), shape.files);
   return shape;
 }
 
@@ -207,7 +178,10 @@ std::string judge(const Shape& shape, const RecoveryCase::Files& output) {
   if (!sides.empty()) return "sides: " + sides;
   const std::string clearing = first_difference(lines_below(output, "/out"),
                                                 clearing_lines(shape.left.events, shape.right.events, shape.period));
-  return clearing.empty() ? "" : "clearing: " + clearing;
+  if (!clearing.empty()) return "clearing: " + clearing;
+  const std::string joined = first_difference(
+      lines_below(output, "/joined"), join_lines(shape.left.events, shape.right.events, shape.lower, shape.upper));
+  return joined.empty() ? "" : "join: " + joined;
 }
 
 }  // namespace
@@ -218,7 +192,7 @@ RecoveryCase draw_connected_streams(std::uint64_t seed) {
   of.seed = seed;
   of.kind = "connected streams";
   of.input = shape->files;
-  of.outputs = {"/out", "/sides"};
+  of.outputs = {"/out", "/sides", "/joined"};
   of.job = [shape](Environment& env, const std::shared_ptr<Failures>& failures) { build(env, *shape, failures); };
   of.judge = [shape](const RecoveryCase::Files& output) { return judge(*shape, output); };
   return of;

@@ -71,7 +71,7 @@ RecoveryCase draw_word_count(std::uint64_t seed) {
 }
 
 RecoveryCase draw_recovery_case(std::uint64_t seed) {
-  switch (seed % 9) {
+  switch (seed % 11) {
     case 0:
     case 1:
       return draw_word_count(seed);
@@ -83,6 +83,10 @@ RecoveryCase draw_recovery_case(std::uint64_t seed) {
       return draw_windows(seed);
     case 5:
       return draw_connected_streams(seed);
+    case 6:
+      return draw_broadcast_state(seed);
+    case 7:
+      return draw_operator_state(seed);
     default:
       return draw_random_graph(seed);
   }

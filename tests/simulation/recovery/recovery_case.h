@@ -74,9 +74,15 @@ RecoveryCase draw_process_functions(std::uint64_t seed);
 /// depend on when watermarks and clocks come, every event must be told exactly once.
 RecoveryCase draw_windows(std::uint64_t seed);
 
-/// Two inputs of different types in one operator: what it tells must be what a model of it says that shares nothing
-/// with the engine.
+/// Two inputs of different types in one operator: co-flat-map, co-process and interval join. What they tell must be
+/// what models of them say that share nothing with the engine. So with those that follow.
 RecoveryCase draw_connected_streams(std::uint64_t seed);
+
+/// Events, and a broadcast state that all their keys go by.
+RecoveryCase draw_broadcast_state(std::uint64_t seed);
+
+/// Functions with list state of their subtasks, shared out and united.
+RecoveryCase draw_operator_state(std::uint64_t seed);
 
 /// One of these, by the seed.
 RecoveryCase draw_recovery_case(std::uint64_t seed);

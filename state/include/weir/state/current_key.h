@@ -41,12 +41,19 @@ class CurrentKey {
   /// `hash` is hash_key(key). Requires: `key`, or the bytes that it views, lives until the next set().
   void set(KeyHash hash, const View& key) {
     hash_ = hash;
+    at_hand_ = true;
     if constexpr (kText) {
       key_ = key;
     } else {
       key_ = &key;
     }
   }
+
+  /// From now on, until the next set(), no key is at hand.
+  void forget() { at_hand_ = false; }
+
+  /// Whether a key is at hand; lives as long as this.
+  const bool& at_hand() const { return at_hand_; }
 
   KeyHash hash() const { return hash_; }
 
@@ -77,6 +84,7 @@ class CurrentKey {
 
   mutable std::vector<ReadsAhead*> followers_;
   KeyHash hash_ = 0;
+  bool at_hand_ = false;
   std::conditional_t<kText, std::string_view, const K*> key_{};
 };
 

@@ -109,6 +109,15 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
     for (const MapKey& map_key : keys->held) f(map_key, *get(map_key));
   }
 
+  /// The same for the entries whose keys lie between these two, both included. Cost: a search, and these entries.
+  template <class F>
+  void for_each_between(const MapKey& first, const MapKey& last, F&& f) const {
+    const MapKeys* keys = std::as_const(keys_).find(key_.hash(), key_.key());
+    if (keys == nullptr) return;
+    const auto end = keys->upper_bound(last);
+    for (auto at = keys->lower_bound(first); at != end; ++at) f(*at, *get(*at));
+  }
+
   void clear() {
     const MapKeys* keys = keys_.find(key_.hash(), key_.key());
     if (!all_held(keys)) {

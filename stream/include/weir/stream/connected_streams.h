@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -10,6 +11,7 @@
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/operators/co_process_operator.h"
 #include "weir/stream/operators/co_transforms.h"
+#include "weir/stream/operators/plain_functions.h"
 #include "weir/stream/operators/two_inputs.h"
 #include "weir/stream/stream.h"
 
@@ -70,6 +72,29 @@ class ConnectedStreams {
     }
   }
 
+  /// Runs a function that may keep state for its subtask, whatever the keys: as Stream::process(), with
+  /// process_element1(const A&, FunctionContext&, Out<R>&) and process_element2(const B&, FunctionContext&, Out<R>&).
+  template <class F>
+  auto process(F function) const {
+    constexpr bool processes = detail::is_plain_co_function<F, A, B>();
+    static_assert(
+        processes,
+        "process of two streams without keys needs a struct with: void process_element1(const First& record, "
+        "weir::FunctionContext& context, weir::Out<Result>& out); void process_element2(const Second& record, "
+        "weir::FunctionContext& context, weir::Out<Result>& out); for state and timers of keys write key_by() "
+        "before it");
+    constexpr bool fits =
+        processes && !detail::HasOnTimer<F> && detail::life_calls_fit<F, FunctionOpening, detail::CoProcessResult<F>>();
+    static_assert(
+        fits || !processes,
+        "what a function may have besides is: void open(weir::FunctionOpening& opening); void restored(); void "
+        "snapshot_state(); void close(weir::Out<Result>& out); timers need a key");
+    if constexpr (fits) {
+      return add_stateful<detail::CoProcessResult<F>>(
+          "Co-Process", [function] { return std::make_unique<detail::PlainCoFunctionOperator<A, B, F>>(function); });
+    }
+  }
+
   /// Groups both by key, as key_by() does one. Keys are of one type: records of both with the same key meet.
   template <class KeyOfA, class KeyOfB>
   auto key_by(KeyOfA key_of_first, KeyOfB key_of_second) const {
@@ -88,25 +113,38 @@ class ConnectedStreams {
                   "weir::Out<Result>& out) { ... }), or a struct with flat_map1 and flat_map2 like these");
   }
 
+  enum class State : std::uint8_t { kNone, kOfSubtasks, kOfKeys };
+
   template <class Make>
-  NodeId add_node(std::string name, std::vector<GraphPort> ports, Make make) const {
+  NodeId add_node(std::string name, std::vector<GraphPort> ports, Make make, State state) const {
     std::vector<GraphInput> inputs = first_.inputs_;
     inputs.insert(inputs.end(), second_.inputs_.begin(), second_.inputs_.end());
-    return builder().graph.add(
-        detail::operator_node(std::move(name), std::move(inputs), std::move(ports), std::move(make)));
-  }
-
-  template <class R, class Make>
-  Stream<R> add(std::string name, Make make) const {
-    return stream_of<R>(add_node(std::move(name), {detail::port_of<R>()}, std::move(make)));
+    GraphNode node = detail::operator_node(std::move(name), std::move(inputs), std::move(ports), std::move(make));
+    node.stateful = state != State::kNone;
+    node.keyed = state == State::kOfKeys;
+    return first_.builder_->graph.add(std::move(node));
   }
 
   template <class R>
-  Stream<R> stream_of(NodeId node) const {
-    return Stream<R>(builder(), node, 0, first_.bounded_ && second_.bounded_);
+  Stream<R> stream_of(NodeId node, std::uint32_t port) const {
+    return Stream<R>(*first_.builder_, node, port, first_.bounded_ && second_.bounded_);
   }
 
-  detail::GraphBuilder& builder() const { return *first_.builder_; }
+  /// An operator without state.
+  template <class R, class Make>
+  Stream<R> add(std::string name, Make make) const {
+    return stream_of<R>(add_node(std::move(name), {detail::port_of<R>()}, std::move(make), State::kNone), 0);
+  }
+  /// One with state of its subtasks.
+  template <class R, class Make>
+  Stream<R> add_stateful(std::string name, Make make) const {
+    return stream_of<R>(add_node(std::move(name), {detail::port_of<R>()}, std::move(make), State::kOfSubtasks), 0);
+  }
+  /// One with state of keys.
+  template <class R, class Make>
+  Stream<R> add_keyed(std::string name, Make make) const {
+    return stream_of<R>(add_node(std::move(name), {detail::port_of<R>()}, std::move(make), State::kOfKeys), 0);
+  }
 
  private:
   Stream<A> first_;
@@ -148,20 +186,18 @@ class ConnectedKeyedStreams : public ConnectedStreams<A, B> {
                   "weir::ProcessContext<Key>& context, weir::Out<Result>& out); void process_element2(const Second& "
                   "record, weir::ProcessContext<Key>& context, weir::Out<Result>& out)");
     constexpr bool fits = processes && detail::other_calls_fit<F, Key, detail::CoProcessResult<F>>();
-    static_assert(fits || !processes,
-                  "what a co-process function may have besides process_element1 and process_element2 is: void open("
-                  "weir::ProcessOpening<Key>& opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& "
-                  "context, weir::Out<Result>& out); void close(weir::Out<Result>& out)");
+    static_assert(
+        fits || !processes,
+        "what a co-process function may have besides process_element1 and process_element2 is: void open("
+        "weir::ProcessOpening<Key>& opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& "
+        "context, weir::Out<Result>& out); void restored(); void snapshot_state(); void close(weir::Out<Result>& "
+        "out)");
     if constexpr (fits) {
       using R = detail::CoProcessResult<F>;
       using Op = detail::CoProcessOperator<Key, A, KeyOfA, B, KeyOfB, F>;
-      const NodeId node = this->add_node("Co-Process", {detail::port_of<R>()},
-                                         [first = key_of_first_, second = key_of_second_, function] {
-                                           return std::make_unique<Op>(first, second, function);
-                                         });
-      this->builder().graph.node(node).stateful = true;
-      this->builder().graph.node(node).keyed = true;
-      return this->template stream_of<R>(node);
+      return this->template add_keyed<R>("Co-Process", [first = key_of_first_, second = key_of_second_, function] {
+        return std::make_unique<Op>(first, second, function);
+      });
     }
   }
 
@@ -184,12 +220,11 @@ auto KeyedStream<T, KeyFn>::connect(const KeyedStream<U, KeyOfU>& second) const 
                 "connect needs two streams that are grouped by keys of one type: let one of the two functions given to "
                 "key_by convert its key to the other's type");
   if constexpr (fits) {
-    Stream<T> first = stream_;
-    first.inputs_ = detail::by_key<T>(std::move(first.inputs_), key_);
-    Stream<U> other = second.stream_;
-    other.inputs_ = detail::by_key<U>(std::move(other.inputs_), second.key_);
-    return ConnectedKeyedStreams<T, KeyFn, U, KeyOfU>(std::move(first), key_, std::move(other), second.key_);
+    return ConnectedKeyedStreams<T, KeyFn, U, KeyOfU>(spread(), key_, second.spread(), second.key_);
   }
 }
 
 }  // namespace weir
+
+#include "weir/stream/broadcast_stream.h"
+#include "weir/stream/interval_join.h"

@@ -21,6 +21,8 @@ template <class T, class KeyFn>
 class WindowedStream;
 template <class T, class KeyFn, class Assigner, class Trigger, class Evictor>
 class TriggeredStream;
+template <class A, class KeyOfA, class B>
+class KeyedBroadcastConnectedStream;
 
 /// Records grouped by key: all records of a key meet in one subtask.
 template <class T, class KeyFn>
@@ -65,6 +67,14 @@ class KeyedStream {
   /// follows, or map or flat_map.
   template <class U, class KeyOfU>
   auto connect(const KeyedStream<U, KeyOfU>& second) const;
+  /// This stream and a broadcast one, on their way into one operator: process follows.
+  template <class U>
+  KeyedBroadcastConnectedStream<T, KeyFn, U> connect(const BroadcastStream<U>& second) const;
+
+  /// Records of both streams that have the same key and are close in event time: between(lower, upper) and process
+  /// follow.
+  template <class U, class KeyOfU>
+  auto interval_join(const KeyedStream<U, KeyOfU>& right) const;
 
   /// Runs a function with state and timers for each key. It is a prototype: copied for every subtask and attempt.
   ///
@@ -73,6 +83,8 @@ class KeyedStream {
   ///     void open(weir::ProcessOpening<std::string>& opening) { opening.keep(total); }
   ///     void process_element(const Order& order, weir::ProcessContext<std::string>& context, weir::Out<Total>& out);
   ///     void on_timer(weir::Timestamp time, weir::ProcessContext<std::string>& context, weir::Out<Total>& out);
+  ///     void restored();                    // list states are what a checkpoint held
+  ///     void snapshot_state();              // a barrier has come: what list states are now goes into a checkpoint
   ///     void close(weir::Out<Total>& out);  // all input is there, what can fire has fired
   ///   };
   ///
@@ -84,10 +96,11 @@ class KeyedStream {
                   "process needs a struct with: void process_element(const Record& record, weir::ProcessContext<Key>& "
                   "context, weir::Out<Result>& out)");
     constexpr bool fits = processes && detail::other_calls_fit<F, Key, detail::ProcessResult<F>>();
-    static_assert(fits || !processes,
-                  "what a process function may have besides process_element is: void open(weir::ProcessOpening<Key>& "
-                  "opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& context, "
-                  "weir::Out<Result>& out); void close(weir::Out<Result>& out)");
+    static_assert(
+        fits || !processes,
+        "what a process function may have besides process_element is: void open(weir::ProcessOpening<Key>& "
+        "opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& context, "
+        "weir::Out<Result>& out); void restored(); void snapshot_state(); void close(weir::Out<Result>& out)");
     if constexpr (fits) {
       using R = detail::ProcessResult<F>;
       detail::GraphBuilder& builder = *stream_.builder_;
@@ -103,6 +116,13 @@ class KeyedStream {
  private:
   template <class, class>
   friend class KeyedStream;
+
+  /// The stream, its records spread by key.
+  Stream<T> spread() const {
+    Stream<T> copy = stream_;
+    copy.inputs_ = detail::by_key<T>(std::move(copy.inputs_), key_);
+    return copy;
+  }
 
   Stream<T> stream_;
   KeyFn key_;

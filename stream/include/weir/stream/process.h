@@ -13,6 +13,7 @@
 #include "weir/state/map_state.h"
 #include "weir/state/timers.h"
 #include "weir/state/value_state.h"
+#include "weir/stream/function.h"
 
 // What a process function is written with: see KeyedStream::process() and docs/process-functions.md.
 
@@ -23,10 +24,8 @@ class ProcessOpening;
 
 namespace detail {
 
-[[noreturn]] void throw_state_not_kept(const std::string& name);
-
-/// Notes a state's name. Errors: UserError if it is empty or was noted before.
-void note_state(const std::string& name, std::vector<std::string>& names);
+/// `kept`: open() has kept it, but no key is at hand.
+[[noreturn]] void throw_state_not_there(const std::string& name, bool kept);
 
 [[noreturn]] void throw_wrong_timer(Timestamp time, bool calls_timers);
 
@@ -51,10 +50,11 @@ class DeclaredState {
   DeclaredState(const DeclaredState& other) : name_(other.name_) {}
   DeclaredState& operator=(const DeclaredState&) = delete;
 
-  /// Errors: UserError for a state that open() has not kept.
+  /// Errors: UserError for a state that open() has not kept, and where no key is at hand: in open(), restored(),
+  /// close(), and for a record of a broadcast stream.
   State& operator*() const {
-    if (state_ == nullptr) [[unlikely]]
-      detail::throw_state_not_kept(name_);
+    if (state_ == nullptr || !*key_at_hand_) [[unlikely]]
+      detail::throw_state_not_there(name_, state_ != nullptr);
     return *state_;
   }
   State* operator->() const { return &**this; }
@@ -65,6 +65,7 @@ class DeclaredState {
 
   std::string name_;
   std::unique_ptr<State> state_;
+  const bool* key_at_hand_ = nullptr;
 };
 
 /// A value for each key: get(), update(), set(), clear().
@@ -81,68 +82,57 @@ namespace detail {
 
 /// Where a process function is just now: its key, its time, its timers. Thread: task thread only.
 template <class K>
-struct ProcessMoment {
-  ProcessMoment() = default;
-  ProcessMoment(const ProcessMoment&) = delete;
-  ProcessMoment& operator=(const ProcessMoment&) = delete;
-
+struct ProcessMoment : FunctionMoment {
   state::CurrentKey<K> key;
   state::Timers<K> event_timers{key};
   state::Timers<K> processing_timers{key};
   bool calls_timers = false;  ///< the function has an on_timer()
   bool draining = false;      ///< processing time has ended
-  Timestamp timestamp{};
   TimeDomain domain = TimeDomain::kEventTime;
-  Watermark watermark;
-  Timestamp processing_time = Timestamp::min();
 };
 
 }  // namespace detail
 
-/// What a process function's open() is given.
+/// What a process function's open() is given. It keeps list states (OperatorListState, UnionListState) as well.
 template <class K>
-class ProcessOpening {
+class ProcessOpening : public FunctionOpening {
  public:
-  /// Without `state`, states end with the operator.
-  ProcessOpening(const state::CurrentKey<K>& key, state::KeyedState* state, const OperatorContext& context)
-      : key_(key), state_(state), context_(context) {}
+  /// Without `state`, states of keys end with the operator.
+  ProcessOpening(const state::CurrentKey<K>& key, state::KeyedState* state, detail::SubtaskStates& states,
+                 const OperatorContext& context)
+      : FunctionOpening(states, context), key_(key), state_(state) {}
 
-  /// Keeps a state: from now on it can be used, and it survives failures under its name. Errors: UserError for a name
-  /// that the function has given already.
+  using FunctionOpening::keep;
+
+  /// Keeps a state of keys: from now on it can be used, and it survives failures under its name. Errors: UserError for
+  /// a name that the function has given already.
   template <class State>
   void keep(DeclaredState<State>& declared) {
-    detail::note_state(declared.name_, names_);
+    note(declared.name_);
     declared.state_ = std::make_unique<State>(key_);
+    declared.key_at_hand_ = &key_.at_hand();
     if (state_ != nullptr) declared.state_->open(*state_, declared.name_);
   }
-
-  std::uint32_t subtask() const { return context_.subtask.value(); }  ///< 0-based
-  std::uint32_t parallelism() const { return context_.parallelism; }
 
  private:
   const state::CurrentKey<K>& key_;
   state::KeyedState* state_;
-  const OperatorContext& context_;
-  std::vector<std::string> names_;
 };
 
 /// What a process function is told of the record or timer at hand, and where it sets timers. Valid during the call.
+///
+/// timestamp(): of the record, or the time that the timer was set for. processing_time(): the wall clock when the batch
+/// came, or the timer was due.
 template <class K>
-class ProcessContext {
+class ProcessContext : public FunctionContext {
  public:
   /// std::string_view for texts.
   using KeyView = typename state::CurrentKey<K>::View;
 
-  explicit ProcessContext(detail::ProcessMoment<K>& moment) : moment_(moment) {}
+  explicit ProcessContext(detail::ProcessMoment<K>& moment) : FunctionContext(moment), moment_(moment) {}
 
   const KeyView& key() const { return moment_.key.key(); }
 
-  /// Of the record, or the time that the timer was set for.
-  Timestamp timestamp() const { return moment_.timestamp; }
-  /// No record up to it is to come; one that does is late. Watermark::end(): the input has ended.
-  Watermark watermark() const { return moment_.watermark; }
-  /// The wall clock when the batch came, or the timer was due; it never goes back.
-  Timestamp processing_time() const { return moment_.processing_time; }
   /// In on_timer(): the clock by which the timer went.
   TimeDomain domain() const { return moment_.domain; }
 
@@ -164,6 +154,19 @@ class ProcessContext {
 
  private:
   detail::ProcessMoment<K>& moment_;
+};
+
+/// What a process function is told of a record or timer when it reads a broadcast state besides.
+template <class K>
+class KeyedReadOnlyContext : public ProcessContext<K> {
+ public:
+  using ProcessContext<K>::ProcessContext;
+
+  /// Errors: UserError if the stream was not broadcast with this descriptor.
+  template <class MapKey, class V>
+  const BroadcastState<MapKey, V>& broadcast_state(const MapStateDescriptor<MapKey, V>& descriptor) const {
+    return this->moment().broadcast->find(descriptor);
+  }
 };
 
 }  // namespace weir

@@ -31,6 +31,12 @@ template <class T>
 class Stream;
 template <class A, class B>
 class ConnectedStreams;
+template <class T>
+class BroadcastStream;
+template <class A, class B>
+class BroadcastConnectedStream;
+template <class MapKey, class V>
+class MapStateDescriptor;
 
 /// The two streams of an operation with a side output: `auto [good, bad] = stream.flat_map(...)`.
 template <class R, class S>
@@ -121,6 +127,22 @@ class Stream {
     }
   }
 
+  /// Runs a function that may keep state for its subtask, whatever the keys. It is a prototype: copied for every
+  /// subtask and attempt.
+  ///
+  ///   struct Pairs {
+  ///     weir::OperatorListState<Order> waiting{"waiting"};
+  ///     void open(weir::FunctionOpening& opening) { opening.keep(waiting); }
+  ///     void process_element(const Order& order, weir::FunctionContext& context, weir::Out<Pair>& out);
+  ///     void restored();                        // waiting is what a checkpoint held, or this subtask's share of it
+  ///     void snapshot_state();                  // a barrier has come: what waiting is now goes into a checkpoint
+  ///     void close(weir::Out<Pair>& out);       // all input is there
+  ///   };
+  ///
+  /// All but process_element() may be left out. See docs/process-functions.md.
+  template <class F>
+  auto process(F function) const;
+
   /// Turns lines into records: f(std::string_view) -> Parsed<R>. What is malformed ends the job, is skipped and
   /// counted, or goes to a directory of dead letters.
   template <class F>
@@ -185,12 +207,19 @@ class Stream {
   /// grouped by key, process follows.
   template <class U>
   ConnectedStreams<T, U> connect(const Stream<U>& second) const;
+  /// This stream and a broadcast one, on their way into one operator: process follows.
+  template <class U>
+  BroadcastConnectedStream<T, U> connect(const BroadcastStream<U>& second) const;
 
   /// Spreads batches evenly over the subtasks of what follows.
   Stream<T> rebalance() const { return partitioned(Partitioning::kRebalance); }
 
   /// Gives every record to every subtask of what follows.
   Stream<T> broadcast() const { return partitioned(Partitioning::kBroadcast); }
+  /// The same, for connect(): with states that are the same in all subtasks, each named by its descriptor.
+  template <class... MapKeys, class... Values>
+    requires(sizeof...(MapKeys) > 0)
+  BroadcastStream<T> broadcast(const MapStateDescriptor<MapKeys, Values>&... descriptors) const;
 
   /// Prints records, a line each, to standard output; with a name each line begins with it.
   SinkHandle print(std::string name = "") const {
@@ -343,4 +372,5 @@ struct WithSide {
 
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/parse_stream.h"
+#include "weir/stream/plain_process.h"
 #include "weir/stream/window_join.h"
