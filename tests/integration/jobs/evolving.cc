@@ -161,8 +161,7 @@ struct SumUp {
   std::int64_t result(const Accumulator& in) const { return in.sum; }
 };
 
-weir::Parsed<Amount> parse(const weir::Line& line) {
-  const std::string_view text = line.text;
+weir::Parsed<Amount> parse(std::string_view text) {
   const std::size_t first = text.find('\t');
   const std::size_t second = text.rfind('\t');
   if (first == second) return weir::Malformed{"expected ms<TAB>key<TAB>number"};

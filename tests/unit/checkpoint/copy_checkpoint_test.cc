@@ -9,6 +9,7 @@
 #include "weir/checkpoint/savepoint.h"
 #include "weir/core/error.h"
 #include "weir/core/schema_of.h"
+#include "weir/sim/world.h"
 
 #include "passing_host.h"
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/core/error.h"
+#include "weir/core/fields.h"
 #include "weir/stream/environment.h"
 #include "weir/stream/keyed_stream.h"
 #include "weir/stream/parse_stream.h"
@@ -21,6 +22,7 @@ struct Hit {
   Timestamp time;
   std::int64_t key = 0;
 };
+WEIR_FIELDS(Hit, time, key);
 
 /// Two operators with keyed state, or none.
 Graph graph_of(bool keyed) {

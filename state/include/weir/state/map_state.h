@@ -112,10 +112,23 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   /// The same for the entries whose keys lie between these two, both included. Cost: a search, and these entries.
   template <class F>
   void for_each_between(const MapKey& first, const MapKey& last, F&& f) const {
+    static const MapKeys kNone;
+    const KeyLess<MapKey> less;
     const MapKeys* keys = std::as_const(keys_).find(key_.hash(), key_.key());
-    if (keys == nullptr) return;
-    const auto end = keys->upper_bound(last);
-    for (auto at = keys->lower_bound(first); at != end; ++at) f(*at, *get(*at));
+    const auto& in_memory = keys != nullptr ? keys->held : kNone.held;
+    auto held = in_memory.lower_bound(first);
+    const auto end = in_memory.upper_bound(last);
+    if (!all_held(keys)) {
+      cold_rows().scan_from(first, [&](const MapKey& map_key, std::string_view row) {
+        if (less(last, map_key)) return false;
+        if (in_memory.contains(map_key)) return true;
+        const V value = const_cast<MapState&>(*this).rows().value_of(row);
+        for (; held != end && less(*held, map_key); ++held) f(*held, *get(*held));
+        f(map_key, value);
+        return true;
+      });
+    }
+    for (; held != end; ++held) f(*held, *get(*held));
   }
 
   void clear() {
@@ -152,11 +165,14 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
     return *keys;
   }
 
+  SubRows<MapKey> cold_rows() const {
+    return {const_cast<MapState&>(*this).rows().context(), key_.hash(), key_.key()};
+  }
+
   /// Calls bool f(const MapKey&, row) for the entries that only the cold store has, in order, until it answers false.
   template <class F>
   void scan_cold(const MapKeys* keys, F&& f) const {
-    const SubRows<MapKey> rows(const_cast<MapState&>(*this).rows().context(), key_.hash(), key_.key());
-    rows.scan([&](const MapKey& map_key, std::string_view row) {
+    cold_rows().scan([&](const MapKey& map_key, std::string_view row) {
       return (keys != nullptr && keys->held.contains(map_key)) || f(map_key, row);
     });
   }

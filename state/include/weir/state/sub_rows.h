@@ -36,6 +36,16 @@ class SubRows {
                 [&](std::string_view row_key, std::string_view row) { return f(sub_of(row_key), row); });
   }
 
+  /// The same from this sub-key on.
+  template <class F>
+  void scan_from(const Sub& first, F&& f) const {
+    KeyBuffer from;
+    from.append(from_.view().data(), from_.view().size());
+    encode_key(first, from);
+    reads_.scan(from.view(), to_,
+                [&](std::string_view row_key, std::string_view row) { return f(sub_of(row_key), row); });
+  }
+
   std::optional<Sub> first() const {
     std::optional<Sub> first;
     scan([&](Sub sub, std::string_view) {
