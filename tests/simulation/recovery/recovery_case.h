@@ -70,8 +70,8 @@ RecoveryCase draw_processing_time(std::uint64_t seed);
 /// says that shares nothing with the engine.
 RecoveryCase draw_process_functions(std::uint64_t seed);
 
-/// Sessions, count windows, and windows that fire by triggers: sessions must be what a model of them says; where results
-/// depend on when watermarks and clocks come, every event must be told exactly once.
+/// Sessions, count windows, and windows that fire by triggers: sessions must be what a model of them says; where
+/// results depend on when watermarks and clocks come, every event must be told exactly once.
 RecoveryCase draw_windows(std::uint64_t seed);
 
 /// Two inputs of different types in one operator: co-flat-map, co-process and interval join. What they tell must be
