@@ -108,6 +108,7 @@ class Usurper {
         standing_{checkpoint::WriterId(4711), std::nullopt, 0} {}
 
   void take_over() {
+    standing_.end = log_.end();
     log_.append(standing_, checkpoint::Takeover{"elsewhere:1", std::nullopt}, {});
     for (const std::string& path : world_.disk().list_recursive(layout_.directory()))
       if (!path.starts_with(layout_.local()) && path.find("/.") == std::string::npos) files_.push_back(path);
