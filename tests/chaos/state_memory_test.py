@@ -125,7 +125,7 @@ class StateMemory(Case):
     def test_less_memory_than_it_needs_is_refused_with_what_would_do(self):
         job = ManyKeys(self.path(""), "value", 1_000, memory=5_000_000)
         with job.start() as process:
-            self.assertEqual(process.wait(PATIENCE), 1)
+            self.assertEqual(process.wait(PATIENCE), 2)
             said = process.err.data().decode(errors="replace")
         self.assertRegex(said, r"MB of memory are too little for this job.*: [0-9]+ MB would do \(--weir.memory\)")
         self.assertEqual(glob.glob(os.path.join(job.checkpoints, "*")), [])
