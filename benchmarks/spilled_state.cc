@@ -21,11 +21,13 @@
 #include "weir/host/real_host.h"
 #include "weir/runtime/local_job.h"
 #include "weir/runtime/memory_plan.h"
+#include "weir/state/rocksdb_stores.h"
 #include "weir/weir.h"
 
 #include "benchmarks/checkpointed.h"
 #include "benchmarks/flags.h"
 #include "benchmarks/measure.h"
+#include "benchmarks/settings.h"
 
 namespace weir::benchmarks {
 namespace {
