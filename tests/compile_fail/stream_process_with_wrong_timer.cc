@@ -1,4 +1,4 @@
-// expect: what a process function may have besides process_element is: void open(weir::ProcessOpening<Key>& opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& context, weir::Out<Result>& out); void close(weir::Out<Result>& out)
+// expect: what a process function may have besides process_element is: void open(weir::ProcessOpening<Key>& opening); void on_timer(weir::Timestamp time, weir::ProcessContext<Key>& context, weir::Out<Result>& out); void restored(); void snapshot_state(); void close(weir::Out<Result>& out)
 #include <weir/weir.h>
 
 struct Totals {

@@ -11,13 +11,27 @@
 
 #include "weir/connectors/files/staged_part.h"
 #include "weir/core/error.h"
-#include "weir/core/file_tools.h"
 
 namespace weir::connectors {
 
 namespace {
 
 std::string staging_of(std::string_view directory) { return fmt::format("{}/{}", directory, kStagingFolder); }
+
+/// The directory that holds the name of `path`.
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Makes `path` and what is missing above it, all of it durable.
+void make_durably(FileSystem& files, const std::string& path) {
+  std::vector<std::string> made;
+  for (std::string at = path; at != "." && at != "/" && !files.exists(at); at = parent_of(at)) made.push_back(at);
+  files.make_directories(path);
+  for (const std::string& directory : made) files.sync_directory(parent_of(directory));
+}
 
 void refuse_if_not_empty(FileSystem& files, const FilesOptions& options) {
   const std::string& directory = options.directory;
@@ -76,7 +90,7 @@ void prepare_first(FileSystem& files, const FilesOptions& options) {
   refuse_inside_another(files, options);
   refuse_if_not_empty(files, options);
   try {
-    make_durable_directory(files, staging_of(options.directory));
+    make_durably(files, staging_of(options.directory));
   } catch (const ExternalError&) {
     // The next attempt must not find the directory taken.
     remove_empty_staging(files, options.directory);
@@ -99,14 +113,14 @@ void prepare_again(FileSystem& files, const FilesOptions& options) {
         Retry::kNo);
   }
   if (!prepared && !part) return prepare_first(files, options);
-  make_durable_directory(files, staging);
+  make_durably(files, staging);
 }
 
 void recover_staged(Host& host, const FilesOptions& options, const StagedOutputs& keep) {
   std::set<std::string, std::less<>> names;
   for (const StagedOutput& output : keep)
     names.insert(from_handle(output.handle).staged.substr(kStagingFolder.size() + 1));
-  make_durable_directory(host.files(), staging_of(options.directory));
+  make_durably(host.files(), staging_of(options.directory));
   remove_staged(host.files(), options, names, [&host] { host.crash_point("file sink: remove staged"); });
 }
 

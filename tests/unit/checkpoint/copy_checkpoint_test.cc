@@ -8,6 +8,7 @@
 #include "weir/checkpoint/inspect.h"
 #include "weir/checkpoint/savepoint.h"
 #include "weir/core/error.h"
+#include "weir/core/file_tools.h"
 #include "weir/core/schema_of.h"
 #include "weir/sim/world.h"
 
@@ -67,7 +68,7 @@ class CopyCheckpoint : public testing::Test {
     world.disk().write_file("/local/a", "rows of a");
     world.disk().write_file("/local/b", "rows of b, which are more");
     for (const char* directory : {"/checkpoints/job/shared", "/checkpoints/job/log", "/checkpoints/job/chk"})
-      world.disk().make_directories(directory);
+      make_durable_directory(world.files(), directory);
     const StateWriter writer{GenerationId(1), AttemptId(1), CheckpointId(3), NodeId(1), SubtaskIndex(0)};
     const auto stored = store.put(writer, {{"a", "/local/a"}, {"b", "/local/b"}}, {});
     manifest.weir_version = "test";

@@ -339,14 +339,14 @@ TEST(CheckpointDirectory, IsSweptOfWhatAnEarlierProcessLeft) {
   world.start_process();
   world.disk().write_file(layout().absolute("chk/1.2/MANIFEST"), "never completed");
   world.disk().write_file(layout().absolute("shared/1.1.2.0-0.0.sst"), "never named");
-  world.disk().write_file(layout().absolute("log/.new-4-0000000000000001"), "never linked");
+  world.disk().write_file(layout().absolute("log/.new-1-0000000000000001"), "never linked");
   world.disk().write_file(layout().absolute("local/1.1/x/y"), "cache");
   FakeJob again(world);
   again.open();
   EXPECT_THAT(names_in(world, layout().checkpoints()), ElementsAre("1.1"));
   EXPECT_THAT(names_in(world, layout().shared()), IsEmpty());
   EXPECT_THAT(names_in(world, layout().local()), IsEmpty());
-  EXPECT_FALSE(world.disk().exists(layout().absolute("log/.new-4-0000000000000001")));
+  EXPECT_FALSE(world.disk().exists(layout().absolute("log/.new-1-0000000000000001")));
 }
 
 TEST(CheckpointDirectory, IsNotSweptOfWhatALaterProcessHasThere) {

@@ -238,7 +238,7 @@ TEST(LinesSource, NamesWhatIsNotADirectory) {
   sim::World world(1);
   world.disk().write_file("/in", "a file");
   Reading reading(world);
-  EXPECT_THAT(message_of<ExternalError>([&] { reading.task.run(); }), HasSubstr("/in"));
+  EXPECT_THAT(message_of<UserError>([&] { reading.task.run(); }), HasSubstr("/in"));
 }
 
 TEST(LinesSource, NamesAFileThatIsGone) {

@@ -418,7 +418,7 @@ struct Twice {
 
 TEST_F(ProcessTest, RefusesTwoStatesOfOneName) {
   EXPECT_EQ(error_of([&] { Process process(bed, Twice{}); }),
-            "a process function keeps two states named 'same': a checkpoint could not tell them apart");
+            "a function keeps two states named 'same': a checkpoint could not tell them apart");
 }
 
 }  // namespace
