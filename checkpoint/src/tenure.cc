@@ -313,7 +313,8 @@ void Tenure::remove_directory() {
 void Tenure::remove_leftovers(GenerationId below) {
   FileSystem& files = host_.files();
   remove_tree(files, removed_directory(layout_));
-  log_.remove_leftovers(below.value());
+  // Nobody alive writes an entry up to the own takeover any more, or could append it. A finished log has no writers.
+  log_.remove_leftovers(standing_.takeover ? *standing_.takeover + 1 : std::numeric_limits<std::uint64_t>::max());
   remove_local_leftovers(files, layout_, below);
 }
 

@@ -123,13 +123,13 @@ void JobManager::recover(std::vector<JobFacts> facts) {
       // Its workers may run on: until their TaskManagers say so, or must have killed them.
       job->phase = Job::Phase::kRunning;
       job->attempt_started = host_.monotonic_now();
-      for (const auto& [node, slots] : fact.places) {
-        auto& manager = managers_[node];
+      for (const JobPlace& place : fact.places) {
+        auto& manager = managers_[place.node];
         if (manager != nullptr) continue;
         manager = std::make_unique<Manager>();
-        manager->hello.node = node;
+        manager->hello.node = place.node;
         manager->give_away_timer = host_.at(may_give_away_at(host_.monotonic_now(), options_.limits),
-                                            guarded([node = node](JobManager& self) { self.give_away(node); }));
+                                            guarded([node = place.node](JobManager& self) { self.give_away(node); }));
       }
       log_(LogLevel::kInfo, fmt::format("job {} ({}) was run by TaskManager {}: waiting for word of it", id,
                                         job->stored.plan.status.name, nodes_of(fact.places)));

@@ -326,7 +326,8 @@ TEST_P(AlignedInputs, TakeCheckpointsOfBothWhileOneIsIdleAndGoOnFromThem) {
       world.after(2'500ms, [] {});
       job.run_until([&] { return world.now() >= end; });
       ASSERT_FALSE(job.ended());
-      ASSERT_GE(job.job().progress().checkpoints->completed, 10U);
+      // A little slower when all state lies on disk.
+      ASSERT_GE(job.job().progress().checkpoints->completed, 8U);
       world.kill_process();
     }
     world.start_process();

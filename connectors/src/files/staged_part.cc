@@ -116,12 +116,18 @@ void deliver(Host& host, const std::string& directory, const std::vector<StagedP
 }
 
 void remove_empty_staging(FileSystem& files, const std::string& directory) {
+  // What stays keeps later jobs from the directory: it is worth another try.
+  constexpr int kTries = 3;
   const std::string staging = fmt::format("{}/{}", directory, kStagingFolder);
-  try {
-    if (files.exists(staging) && files.list(staging).empty()) files.remove(staging);
-  } catch (const ExternalError&) {
-    // Another subtask may have removed it, or put something there, in between.
-    if (files.exists(staging) && files.list(staging).empty()) throw;
+  for (int left = kTries - 1;; --left) {
+    try {
+      if (files.exists(staging) && files.list(staging).empty()) files.remove(staging);
+      return;
+    } catch (const ExternalError&) {
+      // Another subtask may have removed it, or put something there, in between.
+      if (left == 0 && files.exists(staging) && files.list(staging).empty()) throw;
+      if (left == 0) return;
+    }
   }
 }
 
