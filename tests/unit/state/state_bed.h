@@ -32,8 +32,8 @@ class StateBed {
   /// A keyed state on a new cold store. `slice_rows` is the most that work() encodes at a time.
   std::unique_ptr<KeyedState> make(std::size_t slice_rows = 1, const Wrap& wrap = nullptr,
                                    KeyGroupRange range = {0, kDefaultKeyGroups},
-                                    std::optional<std::size_t> memory = std::nullopt,
-                                    NonRestored non_restored = NonRestored::kRefused) {
+                                   std::optional<std::size_t> memory = std::nullopt,
+                                   NonRestored non_restored = NonRestored::kRefused) {
     KeyedState::Options options;
     options.operator_name = "counts";
     options.range = range;

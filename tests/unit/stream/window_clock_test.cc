@@ -84,10 +84,10 @@ TEST(WindowClock, RefusesWhatIsSavedOfOtherWindowsAndNamesBoth) {
     return values;
   };
   const WindowLayout ten(TumblingEventTime{Duration{10'000}});
-  for (const WindowLayout& other :
-       {WindowLayout(TumblingEventTime{Duration{20'000}}), WindowLayout(TumblingEventTime{Duration{10'000}, Duration{1}}),
-        WindowLayout(TumblingProcessingTime{Duration{10'000}}),
-        WindowLayout(SlidingEventTime{Duration{10'000}, Duration{5'000}})}) {
+  for (const WindowLayout& other : {WindowLayout(TumblingEventTime{Duration{20'000}}),
+                                    WindowLayout(TumblingEventTime{Duration{10'000}, Duration{1}}),
+                                    WindowLayout(TumblingProcessingTime{Duration{10'000}}),
+                                    WindowLayout(SlidingEventTime{Duration{10'000}, Duration{5'000}})}) {
     WindowClock clock(ten, Duration{0});
     for (const auto& act : std::vector<std::function<void()>>{[&] { clock.restore(saved(other)); },
                                                               [&] { (void)clock.times_of({saved(other)}, 8); }}) {

@@ -13,7 +13,8 @@ namespace weir {
 /// How values that a job wrote with one schema become values of the type that it has now.
 ///
 ///   struct          by the names of its fields: they may stand in another order; new ones are as a new object has
-///                   them; those that are gone are forgotten, but not all of them. The struct's own name does not matter
+///                   them; those that are gone are forgotten, but not all of them. The struct's own name does not
+///                   matter
 ///   optional, list, array, tuple   part by part
 ///   variant         alternative by alternative; there may be more behind those of before
 ///   map             values; keys stay as they are, and so do sets

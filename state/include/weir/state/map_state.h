@@ -165,9 +165,7 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
     return *keys;
   }
 
-  SubRows<MapKey> cold_rows() const {
-    return {const_cast<MapState&>(*this).rows().context(), key_.hash(), key_.key()};
-  }
+  SubRows<MapKey> cold_rows() const { return {const_cast<MapState&>(*this).rows().context(), key_.hash(), key_.key()}; }
 
   /// Calls bool f(const MapKey&, row) for the entries that only the cold store has, in order, until it answers false.
   template <class F>
