@@ -34,7 +34,6 @@ ProgramPlan plan_here(host::RealHost& host, const RunArguments& arguments, const
     command.arguments.push_back(fmt::format("--weir.{}={}", key, value));
   if (!arguments.savepoint.empty())
     command.arguments.push_back("--weir.from=" + host::absolute_path(arguments.savepoint));
-  if (arguments.allow_non_restored_state) command.arguments.emplace_back("--weir.allow-non-restored-state");
   command.variables = variables;
   command.variables.emplace_back("WEIR_PARALLELISM", "1");
   ProcessPlanner planner(host, "");

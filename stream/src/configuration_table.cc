@@ -197,7 +197,7 @@ ConfigurationOption memory() {
                 const auto bytes = parse_size(given);
                 if (!bytes) return Taken::kNotAllowed;
                 if (*bytes < kLeast || *bytes > kMost) return Taken::kOutOfRange;
-                target.memory = *bytes;
+                target.memory = bytes;
                 return Taken::kYes;
               },
           .show = [](const Configuration& from) { return from.memory ? size_text(*from.memory) : std::string(); }};

@@ -166,7 +166,7 @@ class Failures(ClusterCase):
             self.wait_until(lambda: "waits for 3 free slots: the cluster has 2" in self.logs(),
                             "a word about slots")
             waits = self.start(program("weir"), "run", "-p", "3", program("socket_window_word_count"), "--port", "1")
-            waits.err.wait_for(rb"weir: the job waits for 3 free slots on one TaskManager: the largest has 2")
+            waits.err.wait_for(rb"weir: the job waits for 3 free slots: the cluster has 2")
             waits.interrupt()
             self.assertEqual(waits.wait(), 130)
             self.assertEqual(self.jobs()[large], "CREATED")

@@ -82,8 +82,11 @@ class Json(ClusterCase):
             server.accept()
             self.wait_for_state(job, "RUNNING")
             self.assertEqual([listed["jid"] for listed in self.json("list", "--json")["jobs"]], [job])
+            self.assertIn("operators", self.json("mem", "--json", job))
             location = self.json("savepoint", "--json", job, self.path("kept"))["location"]
             self.assertTrue(os.path.isdir(location.removeprefix("file:")), location)
+            plan = self.json("plan", "--json", "--from", location.removeprefix("file:"), word_count, "--port", port)
+            self.assertIn("states", plan)
             self.assertIn("location", self.json("stop", "--json", job, "-p", self.path("kept")))
 
         with TextServer() as server:
@@ -98,6 +101,7 @@ class Json(ClusterCase):
         kept = self.path("checkpoints")
         for verb in ("ls", "verify", "inspect", "gc"):
             self.json("checkpoint", verb, *(["--dry-run"] if verb == "gc" else []), "--json", kept)
+        self.json("checkpoint", "cp", "--json", kept, self.path("copy"))
         for arguments in (["cat", kept], ["diff", kept, kept]):
             for line in self.fine("checkpoint", arguments[0], "--json", *arguments[1:]).splitlines():
                 json.loads(line)
