@@ -151,11 +151,20 @@ Task::Step Task::run() {
   return Step::kMore;
 }
 
+/// Not often: state in many slices is looked at as a whole.
+void Task::report_memory() {
+  constexpr std::chrono::milliseconds kReportEvery(500);
+  const MonotonicTime now = host_.monotonic_now();
+  if (now < next_memory_report_) return;
+  next_memory_report_ = now + kReportEvery;
+  snapshots_.tell_memory(metrics_.memory);
+}
+
 void Task::publish_metrics() {
   chain_.publish_metrics();
   metrics_.bytes_in.store(gate_.bytes_received(), std::memory_order_relaxed);
   metrics_.bytes_out.store(chain_.bytes_sent(), std::memory_order_relaxed);
-  if (slices_++ % kSlicesPerReport == 0) snapshots_.tell_memory(metrics_.memory);
+  if (slices_++ % kSlicesPerReport == 0) report_memory();
 }
 
 std::optional<Task::Step> Task::end_without_checkpoints() {

@@ -120,6 +120,7 @@ class Task {
   void open();
   Step run();
   void publish_metrics();
+  void report_memory();
   std::optional<Step> end_without_checkpoints();
   bool take_input();
   bool next_arrival();
@@ -167,6 +168,7 @@ class Task {
   Inbox inbox_;  ///< guarded by inbox_mutex_
   std::atomic<bool> inbox_full_{false};
 
+  MonotonicTime next_memory_report_ = MonotonicTime::min();
   MonotonicTime armed_ = MonotonicTime::max();
   std::unique_ptr<Timer> timer_;
 };
