@@ -50,7 +50,8 @@ class CrashPoints(Case):
     def survive_each(self, names):
         """Every name must be come to, be it by a job that recovers; and more than once, where that is possible."""
         for name in names:
-            self.assertTrue(self.survive(f"{name}:1") or self.survive(MIDDLE, f"{name}:1"), f"nobody came to '{name}'")
+            self.assertTrue(self.survive(f"{name}:1") or any(self.survive(MIDDLE, f"{name}:1") for _ in range(3)),
+                            f"nobody came to '{name}'")
             self.survive(f"{name}:3")
 
     def points(self, *prefixes):
@@ -72,10 +73,11 @@ class CrashPoints(Case):
 
     def test_of_a_restore(self):
         for name in self.points("restore: "):
-            self.assertTrue(self.survive(MIDDLE, name), f"nobody came to '{name}'")
+            # Beside other work a job may end before its middle.
+            self.assertTrue(any(self.survive(MIDDLE, name) for _ in range(3)), f"nobody came to '{name}'")
 
     def test_of_a_recovery_from_a_recovery_that_died(self):
-        self.assertTrue(self.survive(MIDDLE, *self.points("restore: ")))
+        self.assertTrue(any(self.survive(MIDDLE, *self.points("restore: ")) for _ in range(3)))
 
 
 if __name__ == "__main__":
