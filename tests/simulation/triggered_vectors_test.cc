@@ -241,8 +241,10 @@ TEST_P(TriggeredVectors, GiveTheJoinThatTheReferenceGives) {
   std::size_t joins = 0;
   for (const TriggeredCase& of : read_triggered_cases(WEIR_TRIGGERED_VECTORS)) {
     if (!of.joins) continue;
-    // Whether a record of one input is late depends on how far the other has come, which only one subtask fixes.
-    if (GetParam().parallelism > 1 && !of.late.empty()) continue;
+    // How far one input has come when a record of the other arrives is not fixed by the records: it decides which are
+    // late, and whether one still finds the session that it would prolong.
+    const bool depends_on_time = !of.late.empty() || of.windows.word != "aligned";
+    if (GetParam().parallelism > 1 && depends_on_time) continue;
     ++joins;
     SCOPED_TRACE(fmt::format("seed {}: {}", of.seed, of.windows.word));
     std::vector<std::string> expected;
