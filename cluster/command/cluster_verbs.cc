@@ -41,14 +41,6 @@ constexpr const char* kPlanExamples =
 
 constexpr const char* kStatuses = "Exit status: 0 fine, 1 it did not work, 2 wrong arguments\n";
 
-/// CLI11 does not know what follows a command that takes the rest as it is.
-class JobUsage final : public CLI::Formatter {
- public:
-  std::string make_usage(const CLI::App* /*app*/, std::string name) const override {
-    return "Usage: " + name + " [OPTIONS] JOB ARGUMENTS...\n";
-  }
-};
-
 class Verbs {
  public:
   Verbs(VerbArguments& arguments, Action& action) : arguments_(arguments), action_(action) {}
@@ -246,7 +238,6 @@ class Verbs {
     command.add_option("-D", arguments_.run.options, "an option of the engine, as --weir.KEY=VALUE")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
-    command.formatter(std::make_shared<JobUsage>());
     command.prefix_command();
     command.parse_complete_callback([this, &command] { job_ = command.remaining(); });
   }

@@ -59,7 +59,7 @@ class ManPage(Case):
         self.assertIn("1 to 32768", self.entry(("run",)))
 
     def test_shows_what_follows_the_options(self):
-        for line in ("weir run [OPTIONS] JOB [ARGUMENT...]", "weir savepoint [OPTIONS] JOBID DIR", "weir logs [OPTIONS] [DAEMON]"):
+        for line in ("weir run [OPTIONS] JOB [ARGUMENT...]", "weir savepoint [OPTIONS] JOBID [DIR]", "weir logs [OPTIONS] [DAEMON]"):
             self.assertRegex(self.shown, rf"(?m)^ +{re.escape(line)}$")
 
     def test_tells_every_exit_status(self):

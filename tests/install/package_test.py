@@ -91,7 +91,7 @@ class Packages(Case):
                     "dpkg -i ./*.deb; weir --version; g++ -std=c++20 job.cc -o job $(pkg-config --cflags --libs weir); "
                     "weir info ./job --port 9999; dpkg --purge weir libweir-dev; ! test -e /usr/bin/weir")
         self.assertRegex(said, r"(?m)^weir [0-9.]+$")
-        self.assertRegex(said, r"(?m)^Socket Window Word Count: takes 1 slot$")
+        self.assertRegex(said, r"(?m)^Socket Window WordCount: takes 1 slot$")
 
 
 if __name__ == "__main__":

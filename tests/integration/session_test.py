@@ -246,7 +246,7 @@ class Refusals(ClusterCase):
                       self.refused(2, "cluster", "dance"))
         self.assertIn("a command is missing behind 'weir cluster'; there are start, ", self.refused(2, "cluster"))
         self.assertIn("JOB is missing", self.refused(2, "run"))
-        self.assertIn("\nUsage: weir run [OPTIONS] JOB ARGUMENTS...\n", self.fine("run", "--help"))
+        self.assertIn("\nUsage: weir run [OPTIONS] JOB [ARGUMENT...]\n", self.fine("run", "--help"))
         self.start_cluster()
         self.assertIn("is no job id", self.refused(1, "cancel", "x"))
         self.assertIn("not found", self.refused(1, "cancel", "0" * 32))

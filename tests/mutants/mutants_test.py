@@ -65,6 +65,22 @@ class Mutants(unittest.TestCase):
         self.assertRegex(output, r"b_harmless +nothing: Answer.Is42 +SURVIVED")
         self.assertIn("1 of 2 mutants killed", output)
 
+    def test_begins_no_mutant_when_the_time_is_over(self):
+        for name in ("a", "b", "c"):
+            self.write(f"tests/mutants/{name}.patch", patch("42", "41"))
+        status, output = self.run_mutants("--minutes", "0")
+        self.assertEqual(0, status, output)
+        self.assertIn("2 of 3 mutants were not tried", output)
+        self.assertIn("1 of 1 mutants killed", output)
+
+    def test_a_seed_decides_the_order(self):
+        for number in range(20):
+            self.write(f"tests/mutants/wrong{number:02}.patch", patch("42", "41"))
+        orders = {seed: self.run_mutants("--list", "--seed", seed)[1] for seed in ("one", "two")}
+        self.assertNotEqual(orders["one"], orders["two"])
+        self.assertEqual(orders["one"], self.run_mutants("--list", "--seed", "one")[1])
+        self.assertEqual(sorted(orders["one"].split("\n")), sorted(orders["two"].split("\n")))
+
     def test_one_mutant_leaves_nothing_behind_for_the_next(self):
         self.write("tests/mutants/a_wrong.patch", patch("42", "41"))
         self.write("tests/mutants/b_wrong.patch", patch("42", "43"))
