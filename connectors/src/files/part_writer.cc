@@ -74,7 +74,7 @@ void PartWriter::start_rest() {
 }
 
 void PartWriter::end_part() {
-  if (!staging_->delivers_at_once()) rolled_.push_back(number_);
+  if (!staging_->delivers_at_once()) rolled_.push_back({number_, part_bytes_});
   ++number_;
   part_bytes_ = 0;
   part_began_.reset();
@@ -92,10 +92,11 @@ void PartWriter::batch_ends() {
 
 void PartWriter::stage(CheckpointId checkpoint) {
   if (at_hand()) {
+    part_bytes_ += buffer_.size();
     rests_.push_back({number_, std::exchange(buffer_, {})});
     end_part();
   }
-  for (const std::uint64_t number : rolled_) sealed_.push_back({checkpoint, number});
+  for (const Whole& part : rolled_) sealed_.push_back({checkpoint, part});
   rolled_.clear();
   staging_under_way_ = staging_under_way_ || !rests_.empty() || call_.under_way();
   // What has ended is looked at by staged() or on_time(), which may fail.
@@ -106,8 +107,8 @@ std::optional<StagedOutputs> PartWriter::staged() {
   if (staging_under_way_ && !caught_up()) return std::nullopt;
   StagedOutputs outputs;
   outputs.reserve(sealed_.size());
-  for (const Sealed& part : sealed_)
-    outputs.push_back({part.checkpoint, subtask_, to_handle(staging_->name(part.number))});
+  for (const auto& [checkpoint, part] : sealed_)
+    outputs.push_back({checkpoint, subtask_, to_handle(staging_->name(part.number, part.bytes))});
   return outputs;
 }
 

@@ -1,6 +1,7 @@
 #include "weir/connectors/files/staged_part.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,14 @@ bool is_plain_name(std::string_view name) {
   return !name.empty() && !name.starts_with('.') && name.find('/') == std::string_view::npos;
 }
 
+/// Nothing, or "<TAB><size>". False: something else.
+bool take_size(std::string_view text, std::optional<std::uint64_t>& size) {
+  if (text.empty()) return true;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + 1, end, size.emplace());
+  return error == std::errc() && stopped == end;
+}
+
 enum class Where : bool { kStaged, kDelivered };
 
 /// Errors: as deliver().
@@ -53,6 +62,26 @@ Where find(FileSystem& files, const std::string& staged, const std::string& fina
                     "of them back (if a reader has taken the second away, an empty file of that name will do)",
                     staged, final));
   return is_staged ? Where::kStaged : Where::kDelivered;
+}
+
+/// Whether it is staged, and whole. Errors: as deliver().
+bool is_to_rename(FileSystem& files, const std::string& staged, const std::string& final, const StagedPart& part) {
+  if (find(files, staged, final) == Where::kDelivered) return false;
+  if (!part.size) return true;
+  std::uint64_t size = 0;
+  try {
+    size = files.open_for_read(staged)->size();
+  } catch (const ExternalError&) {
+    // A process that was overtaken may have delivered it in between.
+    if (find(files, staged, final) == Where::kStaged) throw;
+    return false;
+  }
+  if (size != *part.size)
+    throw CorruptionError(fmt::format(
+        "output is damaged: the staged file '{}', which is to become '{}', has {} bytes, but {} were written: "
+        "put it back as it was",
+        staged, final, size, *part.size));
+  return true;
 }
 
 /// Errors: as deliver().
@@ -81,14 +110,21 @@ bool is_final_name(std::string_view name, std::string_view prefix) {
   return take_final_name(name, prefix) && name.empty();
 }
 
-std::string to_handle(const StagedPart& part) { return fmt::format("{}\t{}", part.staged, part.final); }
+std::string to_handle(const StagedPart& part) {
+  std::string handle = fmt::format("{}\t{}", part.staged, part.final);
+  if (part.size) handle += fmt::format("\t{}", *part.size);
+  return handle;
+}
 
 StagedPart from_handle(const std::string& handle) {
   const std::size_t tab = handle.find('\t');
   const std::string folder = fmt::format("{}/", kStagingFolder);
   if (tab != std::string::npos && handle.starts_with(folder)) {
-    StagedPart part{handle.substr(0, tab), handle.substr(tab + 1)};
-    if (is_plain_name(std::string_view(part.staged).substr(folder.size())) && is_plain_name(part.final)) return part;
+    const std::size_t end = std::min(handle.find('\t', tab + 1), handle.size());
+    StagedPart part{handle.substr(0, tab), handle.substr(tab + 1, end - tab - 1)};
+    if (is_plain_name(std::string_view(part.staged).substr(folder.size())) && is_plain_name(part.final) &&
+        take_size(std::string_view(handle).substr(end), part.size))
+      return part;
   }
   throw CorruptionError(fmt::format("'{}' names no staged output of a file sink, as '{}' would", handle,
                                     to_handle(name_part("part", SubtaskIndex(0), 7, 255))));
@@ -103,7 +139,7 @@ void deliver(Host& host, const std::string& directory, const std::vector<StagedP
   std::vector<Rename> to_rename;
   for (const StagedPart& part : parts) {
     Rename rename{fmt::format("{}/{}", directory, part.staged), fmt::format("{}/{}", directory, part.final)};
-    if (find(host.files(), rename.from, rename.to) == Where::kStaged) to_rename.push_back(std::move(rename));
+    if (is_to_rename(host.files(), rename.from, rename.to, part)) to_rename.push_back(std::move(rename));
   }
   for (const Rename& rename : to_rename) {
     host.crash_point("file sink: deliver");

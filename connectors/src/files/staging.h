@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "weir/connectors/files/files_options.h"
@@ -30,7 +31,11 @@ class PartWriter::Staging {
   /// Parts are delivered as they are completed, by write().
   bool delivers_at_once() const { return delivers_at_once_; }
 
-  StagedPart name(std::uint64_t number) const { return name_part(prefix_, subtask_, number, writer_); }
+  StagedPart name(std::uint64_t number, std::optional<std::uint64_t> size = std::nullopt) const {
+    StagedPart part = name_part(prefix_, subtask_, number, writer_);
+    part.size = size;
+    return part;
+  }
 
  private:
   void append(std::uint64_t number);

@@ -146,6 +146,17 @@ TEST(FileSinkWithCheckpoints, KeepsPartsThatWereFullBeforeABarrierForItAndThoseA
   }
 }
 
+TEST(FileSinkWithCheckpoints, TellsTheSizesOfItsParts) {
+  Fixture f(into("/out", 4));
+  f.task->write({"abc", "def"});
+  f.task->write({"g"});
+  f.task->barrier(1);
+  for (const StagedOutput& output : f.task->staged()) {
+    const StagedPart part = from_handle(output.handle);
+    EXPECT_EQ(part.size, f.world.disk().read_file("/out/" + part.staged).size()) << part.staged;
+  }
+}
+
 TEST(FileSinkWithCheckpoints, KeepsPartsThatWereOldEnoughBeforeABarrierForIt) {
   FilesOptions options = into("/out");
   options.roll_interval = 10s;

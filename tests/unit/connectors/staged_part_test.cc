@@ -48,12 +48,17 @@ TEST(StagedPart, IsKnownByItsName) {
 TEST(StagedPart, SurvivesItsHandle) {
   EXPECT_EQ(to_handle(part(7)), ".weir/part-1-7.00000000000000ff\tpart-1-7");
   EXPECT_EQ(from_handle(to_handle(part(7))), part(7));
+  StagedPart whole = part(7);
+  whole.size = 12'345'678'901;
+  EXPECT_EQ(to_handle(whole), ".weir/part-1-7.00000000000000ff\tpart-1-7\t12345678901");
+  EXPECT_EQ(from_handle(to_handle(whole)), whole);
 }
 
 TEST(StagedPart, IsRefusedFromAHandleThatIsNone) {
   for (const std::string handle :
        {"", "\t", "part", ".weir/a", ".weir/a\t", ".weir/\tb", "a\tb", ".weir/a/b\tc", ".weir/../a\tb", ".weir/a\t../b",
-        ".weir/a\tb/c", ".weir/a\t.b", ".weir/a\t/b", "/.weir/a\tb"})
+        ".weir/a\tb/c", ".weir/a\t.b", ".weir/a\t/b", "/.weir/a\tb", ".weir/a\tb\t", ".weir/a\tb\t-1", ".weir/a\tb\t1 ",
+        ".weir/a\tb\t1\t2", ".weir/a\tb\t99999999999999999999"})
     EXPECT_THAT(message_of<CorruptionError>([&] { from_handle(handle); }), HasSubstr("'" + handle + "'"));
 }
 
@@ -105,6 +110,23 @@ TEST(Deliver, NamesAPartThatIsMissingWithoutAWitnessAndTouchesNoOther) {
   EXPECT_THAT(message_of<CorruptionError>([&] { deliver(world, "/out", {part(1), part(7)}); }),
               AllOf(HasSubstr("'" + staged_path(7) + "'"), HasSubstr("'/out/part-1-7'"), HasSubstr("put one")));
   EXPECT_THAT(world.disk().list_recursive("/out"), ElementsAre(staged_path(1)));
+}
+
+TEST(Deliver, NamesAPartThatHasLostOrGainedBytesAndTouchesNoOther) {
+  for (const std::string bytes : {"", "tw", "twoo"}) {
+    sim::World world(1);
+    std::vector<StagedPart> parts{part(1), part(2)};
+    for (StagedPart& each : parts) each.size = 3;
+    world.disk().write_file(staged_path(1), "one");
+    world.disk().write_file(staged_path(2), bytes);
+    EXPECT_THAT(message_of<CorruptionError>([&] { deliver(world, "/out", parts); }),
+                AllOf(HasSubstr("'" + staged_path(2) + "'"), HasSubstr("'/out/part-1-2'"),
+                      HasSubstr(fmt::format("{} bytes, but 3", bytes.size()))));
+    EXPECT_FALSE(world.disk().exists(final_path(1)));
+    world.disk().write_file(staged_path(2), "two");
+    deliver(world, "/out", parts);
+    EXPECT_EQ(world.disk().read_file(final_path(2)), "two");
+  }
 }
 
 TEST(Deliver, OverwritesNothingAndTouchesNoOtherPartWhenSomethingStandsInTheWay) {

@@ -374,7 +374,7 @@ class Table {
   template <class Lookup>
   [[gnu::noinline]] bool fetch_cold(std::uint64_t hash, const Lookup& lookup,
                                     typename Directory::Place (Directory::*place_of)(std::uint64_t)) {
-    const K key(lookup);
+    const std::conditional_t<std::is_same_v<K, Lookup>, const K&, const K> key(lookup);
     V value{};
     if (!tracking_.reader->read(tracking_.slice, hash, key, value)) return false;
     V& stored = *insert_at((directory_.*place_of)(hash), hash, lookup, detail::Marks{.cold = true, .recent = true});

@@ -144,6 +144,9 @@ class WindowAggregations {
   }
 
  private:
+  friend Derived;
+  WindowAggregations() = default;
+
   template <class A>
   static constexpr bool check_aggregate() {
     static_assert(

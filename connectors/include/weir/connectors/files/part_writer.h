@@ -74,9 +74,14 @@ class PartWriter {
     std::string bytes;
   };
 
+  /// A part with all its bytes.
+  struct Whole {
+    std::uint64_t number;
+    std::uint64_t bytes;
+  };
   struct Sealed {
     CheckpointId checkpoint;
-    std::uint64_t number;
+    Whole part;
   };
 
   bool at_hand() const { return part_bytes_ + buffer_.size() > 0; }
@@ -100,7 +105,7 @@ class PartWriter {
   std::uint64_t number_ = 1;      ///< of the part at hand, or the next one
   std::uint64_t part_bytes_ = 0;  ///< of the part at hand, handed over
   std::optional<MonotonicTime> part_began_;
-  std::vector<std::uint64_t> rolled_;  ///< parts that were handed over since the last stage()
+  std::vector<Whole> rolled_;  ///< parts that were handed over since the last stage()
   std::deque<Rest> rests_;
   bool staging_under_way_ = false;  ///< parts of sealed_ are not known to be durable
   std::vector<Sealed> sealed_;
