@@ -1,8 +1,10 @@
 #include "weir/host/memory.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
+#include <malloc.h>
 #include <unistd.h>
 
 namespace weir::host {
@@ -26,6 +28,17 @@ std::uint64_t used_memory() {
   unsigned long long resident = 0;
   if (!file || std::fscanf(file.get(), "%llu %llu", &total, &resident) != 2) return 0;
   return resident * page_size();
+}
+
+void keep_allocator_within(std::size_t bytes) {
+  // An arena was seen to keep up to a fifth of 24 MB.
+  constexpr std::size_t kBytesOfAnArena = 64 << 20;
+  constexpr int kLargeBlock = 128 << 10;
+  constexpr std::size_t kMostArenas = 1024;
+  ::mallopt(M_ARENA_MAX, static_cast<int>(std::clamp<std::size_t>(bytes / kBytesOfAnArena, 1, kMostArenas)));
+  // Setting these keeps glibc from raising them.
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  ::mallopt(M_TRIM_THRESHOLD, kLargeBlock);
 }
 
 }  // namespace weir::host

@@ -82,16 +82,21 @@ rocksdb::BlockBasedTableOptions table_settings() {
 }
 
 /// Rows are read one by one: a filter of a file says which it does not have. It counts towards the cache, as all does
-/// that RocksDB holds.
-void read_within(std::size_t memory, rocksdb::DBOptions& db, rocksdb::BlockBasedTableOptions& table) {
+/// that RocksDB holds, with what it builds filters of: a file's worth of hashes. So files are small.
+void read_within(std::size_t memory, rocksdb::DBOptions& db, rocksdb::ColumnFamilyOptions& family,
+                 rocksdb::BlockBasedTableOptions& table) {
   constexpr double kFilterBitsPerRow = 10;
   constexpr double kForFilters = 0.6;
   constexpr int kShardBits = 2;
+  constexpr std::uint64_t kLeastFile = 1 << 20;
   table.block_cache = rocksdb::NewLRUCache(memory, kShardBits, /*strict_capacity_limit=*/false, kForFilters);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerRow));
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.optimize_filters_for_memory = true;
+  table.cache_usage_options.options_overrides[rocksdb::CacheEntryRole::kFilterConstruction].charged =
+      rocksdb::CacheEntryRoleOptions::Decision::kEnabled;
+  family.target_file_size_base = std::clamp<std::uint64_t>(memory / 8, kLeastFile, family.target_file_size_base);
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memory / 4, table.block_cache);
 }
 
@@ -118,12 +123,12 @@ using Map = std::unordered_map<std::string, std::string>;
 rocksdb::Options rocksdb_settings(const RocksDbOptions& options) {
   rocksdb::DBOptions db = db_settings();
   rocksdb::BlockBasedTableOptions table = table_settings();
-  if (options.memory) read_within(*options.memory, db, table);
+  rocksdb::ColumnFamilyOptions family = column_family_settings();
+  if (options.memory) read_within(*options.memory, db, family, table);
   set_all("rocksdb.db", options.db, db, [](const auto& config, const auto& before, const Map& map, auto* after) {
     return rocksdb::GetDBOptionsFromMap(config, before, map, after);
   });
 
-  rocksdb::ColumnFamilyOptions family = column_family_settings();
   set_all("rocksdb.cf", options.column_family, family,
           [](const auto& config, const auto& before, const Map& map, auto* after) {
             return rocksdb::GetColumnFamilyOptionsFromMap(config, before, map, after);

@@ -9,6 +9,7 @@
 #include "weir/core/error.h"
 #include "weir/host/cores.h"
 #include "weir/host/environment.h"
+#include "weir/host/memory.h"
 #include "weir/host/posix_file_system.h"
 #include "weir/stream/command_line.h"
 #include "weir/stream/configuration.h"
@@ -91,6 +92,7 @@ int run_job(const std::string& program, const std::string& name, const JobFuncti
                   {.pre_aggregate = configuration.pre_aggregate, .checkpoints = configuration.takes_checkpoints()});
   build(job, env);
   configuration.drain = configuration.drain || env.drains_at_end();
+  if (configuration.memory) host::keep_allocator_within(*configuration.memory);
   switch (launch.mode) {
     case detail::Launch::Mode::kPlan:
       return detail::tell_plan(name, env.take_graph(), configuration, launch);
