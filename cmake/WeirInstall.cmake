@@ -7,6 +7,7 @@ include(CMakePackageConfigHelpers)
 find_package(RocksDB REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(yaml-cpp REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
 
 # ---- libweir-dev: one static library of all that a job links, and the headers --------------------------------------
 
@@ -20,7 +21,7 @@ add_library(weir_product STATIC EXCLUDE_FROM_ALL ${objects})
 set_target_properties(weir_product PROPERTIES OUTPUT_NAME weir EXPORT_NAME weir LINKER_LANGUAGE CXX)
 target_compile_features(weir_product INTERFACE cxx_std_20)
 target_link_libraries(weir_product PUBLIC fmt::fmt
-  PRIVATE spdlog::spdlog RocksDB::rocksdb-shared protobuf::libprotobuf yaml-cpp Threads::Threads)
+  PRIVATE spdlog::spdlog RocksDB::rocksdb-shared protobuf::libprotobuf yaml-cpp OpenSSL::SSL Threads::Threads)
 
 set(package_directory ${CMAKE_INSTALL_LIBDIR}/cmake/Weir)
 install(TARGETS weir_product EXPORT Weir
@@ -98,7 +99,7 @@ set(CPACK_DEBIAN_LIBWEIR-DEV_PACKAGE_NAME libweir-dev)
 set(CPACK_DEBIAN_LIBWEIR-DEV_PACKAGE_SECTION libdevel)
 # The static library needs them when a job is linked, in the versions whose headers it was compiled with.
 set(CPACK_DEBIAN_LIBWEIR-DEV_PACKAGE_DEPENDS
-  "libfmt-dev (>= 9.1), libfmt-dev (<< 10), libspdlog-dev (>= 1:1.10), libspdlog-dev (<< 1:1.11), librocksdb-dev (>= 7.8), librocksdb-dev (<< 7.9), libprotobuf-dev (>= 3.21), libprotobuf-dev (<< 3.22), libyaml-cpp-dev (>= 0.7), libyaml-cpp-dev (<< 0.8), libxxhash-dev")
+  "libfmt-dev (>= 9.1), libfmt-dev (<< 10), libspdlog-dev (>= 1:1.10), libspdlog-dev (<< 1:1.11), librocksdb-dev (>= 7.8), librocksdb-dev (<< 7.9), libprotobuf-dev (>= 3.21), libprotobuf-dev (<< 3.22), libyaml-cpp-dev (>= 0.7), libyaml-cpp-dev (<< 0.8), libssl-dev (>= 3.0), libxxhash-dev")
 set(CPACK_DEBIAN_LIBWEIR-DEV_PACKAGE_RECOMMENDS "weir")
 set(CPACK_DEBIAN_LIBWEIR-DEV_PACKAGE_SUGGESTS "g++, cmake, pkg-config")
 set(CPACK_DEBIAN_LIBWEIR-DEV_DESCRIPTION "Stateful stream processor: what jobs are built with

@@ -120,6 +120,18 @@ std::string start_daemon(host::RealHost& host, const ClusterDirectory& directory
   return said;
 }
 
+void add_tls_flags(std::vector<std::string>& words, const TlsArguments& tls) {
+  const auto add = [&words](const char* flag, const std::string& file) {
+    if (!file.empty()) words.insert(words.end(), {flag, file});
+  };
+  add("--tls-internal-certificate", tls.internal.certificate);
+  add("--tls-internal-key", tls.internal.key);
+  add("--tls-internal-ca", tls.internal.ca);
+  add("--tls-rest-certificate", tls.rest.certificate);
+  add("--tls-rest-key", tls.rest.key);
+  add("--tls-rest-ca", tls.rest.ca);
+}
+
 std::uint32_t first_free(const ClusterDirectory& directory) {
   const auto taken = directory.running_task_managers();
   std::uint32_t number = 0;
@@ -163,6 +175,7 @@ ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& argu
                                  "--restart-delay",
                                  std::to_string(from.restart_delay_ms)};
   words.insert(words.end(), heartbeats.begin(), heartbeats.end());
+  add_tls_flags(words, from.tls);
   const bool text = format == OutputFormat::kText;
   if (text) host.print(StandardStream::kOut, "Starting cluster.\n");
   const std::string page = start_daemon(host, directory, kJobManager, words, format);
@@ -170,6 +183,7 @@ ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& argu
     const std::uint32_t number = first_free(directory);
     words = {"--number", std::to_string(number), "--slots", std::to_string(arguments.slots)};
     words.insert(words.end(), heartbeats.begin(), heartbeats.end());
+    // Which certificates they show they find in the directory.
     start_daemon(host, directory, task_manager(number), words, format);
   }
   // With no TaskManager asked for, that none runs is no problem.
@@ -197,11 +211,11 @@ ExitStatus show_cluster(host::RealHost& host, const std::string& path, OutputFor
   std::vector<DaemonName> names{kJobManager};
   for (const std::uint32_t number : directory.running_task_managers()) names.push_back(task_manager(number));
   const bool runs = directory.running(kJobManager).has_value();
-  const auto rest = directory.rest_address();
+  const std::string page = directory.page_url();
   JsonWriter writer;
   std::string text;
   writer.begin_object().key("directory").text(directory.root()).key("page");
-  writer.text(runs && rest ? "http://" + weir::to_string(*rest) : "").key("daemons").begin_array();
+  writer.text(runs ? page : "").key("daemons").begin_array();
   for (const DaemonName& name : names) {
     const auto pid = directory.running(name);
     text += pid ? fmt::format("{} runs (pid: {})\n", to_string(name), *pid)
@@ -212,7 +226,7 @@ ExitStatus show_cluster(host::RealHost& host, const std::string& path, OutputFor
   }
   writer.end_array().end_object();
   if (names.size() == 1) text += "no taskmanager runs\n";
-  if (runs && rest) text += fmt::format("The cluster's page is http://{}\n", weir::to_string(*rest));
+  if (runs && !page.empty()) text += fmt::format("The cluster's page is {}\n", page);
   host.print(StandardStream::kOut, format == OutputFormat::kJson ? writer.result() + "\n" : text);
   return runs && names.size() > 1 ? ExitStatus::kFine : ExitStatus::kProblem;
 }

@@ -86,9 +86,35 @@ void ClusterDirectory::write_secret(const std::string& name, const std::string& 
 }
 
 void ClusterDirectory::write_address(const std::string& name, const Address& address) const {
+  write(name, weir::to_string(address));
+}
+
+void ClusterDirectory::write(const std::string& name, const std::optional<std::string>& text) const {
   const std::string path = state() + "/" + name;
   files_.remove(path);
-  files_.create(path)->append(weir::to_string(address) + "\n");
+  if (text) files_.create(path)->append(*text + "\n");
+}
+
+std::optional<host::TlsFiles> ClusterDirectory::internal_tls() const {
+  const auto text = read("tls-internal");
+  if (!text) return std::nullopt;
+  const std::size_t first = text->find('\n');
+  const std::size_t second = text->find('\n', first + 1);
+  if (first == std::string::npos || second == std::string::npos) return std::nullopt;
+  return host::TlsFiles{text->substr(0, first), text->substr(first + 1, second - first - 1), text->substr(second + 1)};
+}
+
+std::string ClusterDirectory::page_url() const {
+  const auto address = rest_address();
+  return address ? fmt::format("{}://{}", rest_ca() ? "https" : "http", weir::to_string(*address)) : "";
+}
+
+void ClusterDirectory::write_tls(const std::optional<host::TlsFiles>& internal,
+                                 const std::optional<host::TlsFiles>& rest) const {
+  write("tls-internal",
+        internal ? std::optional(fmt::format("{}\n{}\n{}", internal->certificate, internal->key, internal->ca))
+                 : std::nullopt);
+  write("tls-rest-ca", rest ? std::optional(rest->ca) : std::nullopt);
 }
 
 Address parse_address(const std::string& flag, const std::string& text) {

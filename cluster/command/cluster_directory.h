@@ -7,6 +7,7 @@
 
 #include "weir/core/files.h"
 #include "weir/core/network.h"
+#include "weir/host/tls_host.h"
 
 namespace weir::cluster {
 
@@ -47,13 +48,21 @@ class ClusterDirectory {
   std::optional<std::string> id() const { return read("id"); }
   std::optional<Address> rest_address() const { return read_address("rest"); }
   std::optional<Address> control_address() const { return read_address("control"); }
+  /// Of the JobManager's connections with TaskManagers; nothing: they are not TLS.
+  std::optional<host::TlsFiles> internal_tls() const;
+  /// What commands check the page's certificate with; "": the system's CAs; nothing: the page is not TLS.
+  std::optional<std::string> rest_ca() const { return read("tls-rest-ca"); }
+  /// The page's address for a browser; empty: there is none.
+  std::string page_url() const;
   void write_secret(const std::string& name, const std::string& text) const;
   void write_address(const std::string& name, const Address& address) const;
+  void write_tls(const std::optional<host::TlsFiles>& internal, const std::optional<host::TlsFiles>& rest) const;
 
  private:
   std::string file_of(const DaemonName& name, const char* ending) const;
   std::optional<std::string> read(const std::string& name) const;
   std::optional<Address> read_address(const std::string& name) const;
+  void write(const std::string& name, const std::optional<std::string>& text) const;
 
   FileSystem& files_;
   const std::string root_;

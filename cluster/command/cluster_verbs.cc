@@ -16,7 +16,8 @@ constexpr const char* kClusterExamples =
     "  weir cluster start --taskmanagers 3 -p 0  three TaskManagers, a page on any free port\n"
     "  weir cluster status\n"
     "  weir cluster stop                         jobs go on when the cluster is started again\n\n"
-    "Logs are in log/, all else is in .weir-cluster/. A cluster listens on this machine alone.\n\n"
+    "Logs are in log/, all else is in .weir-cluster/. A cluster listens on this machine alone, unless\n"
+    "--bind says otherwise, which takes TLS: certificates, keys and CAs are files of PEM.\n\n"
     "Exit status: 0 fine, 1 it did not work (status: not all runs), 2 wrong arguments\n";
 
 constexpr const char* kRunExamples =
@@ -92,7 +93,12 @@ class Verbs {
     task_manager
         .add_option("--jobmanager", from.job_manager, "where it listens for TaskManagers, if not that of the directory")
         ->type_name("HOST:PORT");
+    task_manager
+        .add_option("--bind", from.bind, "the address at which its workers listen, and by which others reach them")
+        ->type_name("HOST")
+        ->capture_default_str();
     add_heartbeats(task_manager, from.heartbeat_ms, from.heartbeat_timeout_ms);
+    add_internal_tls(task_manager, from.tls);
     add_ready(task_manager, from.ready_descriptor);
   }
 
@@ -227,6 +233,8 @@ class Verbs {
         .add_option("-m,--jobmanager", arguments_.run.cluster.job_manager,
                     "where the cluster's page is, if not that of the directory")
         ->type_name("HOST:PORT");
+    add_file(command, "--tls-ca", arguments_.run.cluster.tls_ca,
+             "the page is https, with a certificate of this CA; without: as the directory says");
     add_directory(command, arguments_.run.cluster.directory);
   }
 
@@ -278,6 +286,21 @@ class Verbs {
         ->capture_default_str();
     command.add_option("--restart-delay", from.restart_delay_ms, "before that")->type_name("MS")->capture_default_str();
     add_heartbeats(command, from.heartbeat_ms, from.heartbeat_timeout_ms);
+    add_internal_tls(command, from.tls.internal);
+    add_file(command, "--tls-rest-certificate", from.tls.rest.certificate, "of the page: it is https");
+    add_file(command, "--tls-rest-key", from.tls.rest.key, "its private key");
+    add_file(command, "--tls-rest-ca", from.tls.rest.ca,
+             "with which commands in this directory check it; without: the system's CAs");
+  }
+
+  static void add_file(CLI::App& command, const char* flag, std::string& file, const char* about) {
+    command.add_option(flag, file, about)->type_name("FILE");
+  }
+
+  static void add_internal_tls(CLI::App& command, host::TlsFiles& from) {
+    add_file(command, "--tls-internal-certificate", from.certificate, "shown to the cluster's other processes: TLS");
+    add_file(command, "--tls-internal-key", from.key, "its private key");
+    add_file(command, "--tls-internal-ca", from.ca, "who has signed the certificates of the cluster's processes");
   }
 
   VerbArguments& arguments_;

@@ -81,21 +81,36 @@ class DaemonReady {
   std::unique_ptr<ByteStream> link_;
 };
 
-/// Binding elsewhere lets others see and end jobs in clear text.
-void check_loopback(const std::string& bind) {
-  if (bind == "localhost" || bind == "127.0.0.1" || bind == "::1") return;
+/// Binding elsewhere without TLS would let others see and end jobs in clear text.
+void check_binding(const std::string& bind, bool safe, const char* flags) {
+  if (safe || is_loopback(bind)) return;
   throw UsageError(
-      fmt::format("--bind {}: only this machine's loopback address is possible in this version, for what is "
-                  "sent is not encrypted; use a tunnel (ssh -L) to reach the cluster from elsewhere",
-                  bind));
+      fmt::format("--bind {}: others than this machine reach that address, and what is sent is not encrypted: name "
+                  "certificates with {}, or use a tunnel (ssh -L)",
+                  bind, flags));
 }
+
+/// Where commands on this machine reach what listens there.
+Address reached_at(const Address& address) {
+  return {is_any_address(address.host) ? "localhost" : address.host, address.port};
+}
+
+const char* text_of(bool truth) { return truth ? "true" : "false"; }
 
 }  // namespace
 
 ExitStatus run_job_manager(host::RealHost& host, const JobManagerArguments& arguments) {
   const DaemonName name{DaemonName::Role::kJobManager, 0};
   DaemonReady ready(host, arguments.ready_descriptor);
-  check_loopback(arguments.bind);
+  const auto internal = internal_files(arguments.tls);
+  const auto page = rest_files(arguments.tls);
+  check_binding(arguments.bind, internal && page,
+                "--tls-internal-certificate, -key and -ca and --tls-rest-certificate and -key");
+  DaemonLog log(host);
+  const auto refused = [&log](const std::string& why) { log.write(LogLevel::kWarning, why); };
+  MaybeTls links(host, host::TlsKind::kMutual, internal, refused);
+  MaybeTls pages(host, host::TlsKind::kServer, page, refused);
+  if (page && !page->ca.empty()) MaybeTls(host, host::TlsKind::kClient, host::TlsFiles{"", "", page->ca});
   const ClusterDirectory directory(host.files(), arguments.directory);
   directory.make();
   const auto held = lock(host, directory, name);
@@ -117,16 +132,18 @@ ExitStatus run_job_manager(host::RealHost& host, const JobManagerArguments& argu
   options.configuration = {{"cluster.directory", directory.root()},
                            {"rest.port", std::to_string(arguments.port)},
                            {"jobmanager.rpc.port", std::to_string(arguments.control_port)},
+                           {"security.ssl.internal.enabled", text_of(internal.has_value())},
+                           {"security.ssl.rest.enabled", text_of(page.has_value())},
                            {"parallelism.default", std::to_string(arguments.parallelism)},
                            {"heartbeat.interval", fmt::format("{} ms", arguments.heartbeat_ms)},
                            {"heartbeat.timeout", fmt::format("{} ms", arguments.heartbeat_timeout_ms)}};
   RestOptions rest;
   rest.address = {arguments.bind, arguments.port};
+  rest.scheme = pages.scheme();
   rest.token = *directory.token();
   rest.web_directory = web_directory(host.files(), host::program_path());
   rest.upload_directory = directory.uploads();
 
-  DaemonLog log(host);
   ProcessPlanner planner(host, directory.state() + "/programs");
   std::unique_ptr<JobManager> manager;
   std::unique_ptr<RestServer> server;
@@ -134,19 +151,20 @@ ExitStatus run_job_manager(host::RealHost& host, const JobManagerArguments& argu
   const auto begin = [&](std::exception_ptr error) {
     try {
       if (error) std::rethrow_exception(error);
-      server = std::make_unique<RestServer>(host, *manager, rest);
-      directory.write_address("rest", server->address());
-      directory.write_address("control", manager->address());
-      log.write(LogLevel::kInfo, fmt::format("JobManager {} in process {}: http://{}, TaskManagers at {}", WEIR_VERSION,
-                                             host::process_id(), weir::to_string(server->address()),
-                                             weir::to_string(manager->address())));
-      ready.tell(fmt::format("http://{}", weir::to_string(server->address())));
+      server = std::make_unique<RestServer>(pages.host(), *manager, rest);
+      directory.write_tls(internal, page);
+      directory.write_address("rest", reached_at(server->address()));
+      directory.write_address("control", reached_at(manager->address()));
+      log.write(LogLevel::kInfo, fmt::format("JobManager {} in process {}: {}://{}, TaskManagers at {}{}", WEIR_VERSION,
+                                             host::process_id(), rest.scheme, weir::to_string(server->address()),
+                                             weir::to_string(manager->address()), internal ? " with TLS" : ""));
+      ready.tell(directory.page_url());
     } catch (const std::exception&) {
       over.set_exception(std::current_exception());
     }
   };
   on_control_loop(host, [&] {
-    manager = std::make_unique<JobManager>(host, planner, options, log.log());
+    manager = std::make_unique<JobManager>(links.host(), planner, options, log.log());
     manager->start(begin);
   });
   host.on_signal([&](int signal) {
@@ -175,6 +193,12 @@ ExitStatus run_task_manager(host::RealHost& host, const TaskManagerArguments& ar
   const DaemonName name{DaemonName::Role::kTaskManager, arguments.number};
   DaemonReady ready(host, arguments.ready_descriptor);
   const ClusterDirectory directory(host.files(), arguments.directory);
+  const auto tls = arguments.tls.empty() ? directory.internal_tls() : internal_files({arguments.tls, {}});
+  check_binding(arguments.bind, tls.has_value(), "--tls-internal-certificate, -key and -ca");
+  if (is_any_address(arguments.bind))
+    throw UsageError(fmt::format("--bind {}: name the address by which other machines reach this one", arguments.bind));
+  DaemonLog log(host);
+  MaybeTls links(host, host::TlsKind::kMutual, tls);
   directory.make();
   const auto held = lock(host, directory, name);
   const auto token = directory.token();
@@ -202,15 +226,14 @@ ExitStatus run_task_manager(host::RealHost& host, const TaskManagerArguments& ar
   options.hello.log_file = directory.log_file(name);
   options.hello.stdout_file = directory.out_file(name);
 
-  DaemonLog log(host);
   log.write(LogLevel::kInfo, fmt::format("TaskManager {} {} in process {}, {} slots", options.hello.node, WEIR_VERSION,
                                          host::process_id(), options.hello.slots));
-  ProcessLauncher launcher(host, options.hello.stdout_file, options.hello.log_file);
+  ProcessLauncher launcher(host, options.hello.stdout_file, options.hello.log_file, {arguments.bind, tls});
   std::unique_ptr<TaskManager> manager;
   std::promise<void> over;
   options.on_welcome = [&] { ready.tell("connected"); };
   on_control_loop(host, [&] {
-    manager = std::make_unique<TaskManager>(host, launcher, options, log.log());
+    manager = std::make_unique<TaskManager>(links.host(), launcher, options, log.log());
     manager->start();
   });
   host.on_signal([&](int signal) {

@@ -8,6 +8,7 @@
 #include "weir/host/real_host.h"
 
 #include "exit_status.h"
+#include "tls_settings.h"
 
 namespace weir::cluster {
 
@@ -21,16 +22,19 @@ struct JobManagerArguments {
   std::uint32_t restart_delay_ms = 1000;
   std::uint32_t heartbeat_ms = 2000;
   std::uint32_t heartbeat_timeout_ms = 10'000;
+  TlsArguments tls;
   std::optional<int> ready_descriptor;  ///< told when it is up, see DaemonReady
 };
 
 struct TaskManagerArguments {
   std::string directory = ".";
   std::uint32_t number = 0;
-  std::uint32_t slots = 0;  ///< 0: one for each core
-  std::string job_manager;  ///< empty: that of the directory
+  std::uint32_t slots = 0;         ///< 0: one for each core
+  std::string job_manager;         ///< empty: that of the directory
+  std::string bind = "localhost";  ///< where its workers listen for others of their jobs
   std::uint32_t heartbeat_ms = 2000;
   std::uint32_t heartbeat_timeout_ms = 10'000;
+  host::TlsFiles tls;  ///< empty: those of the directory's JobManager, if it has any
   std::optional<int> ready_descriptor;
 };
 

@@ -29,6 +29,9 @@ std::string refusal_of(const HttpReply& reply) {
 
 JobClient::JobClient(host::RealHost& host, const ClusterAddress& cluster) : host_(host) {
   const ClusterDirectory directory(host.files(), cluster.directory);
+  auto ca = directory.rest_ca();
+  if (!cluster.tls_ca.empty()) ca = cluster.tls_ca;
+  links_.emplace(host, host::TlsKind::kClient, ca ? std::optional(host::TlsFiles{"", "", *ca}) : std::nullopt);
   token_ = directory.token().value_or("");
   address_ = !cluster.job_manager.empty() ? parse_address("-m", cluster.job_manager)
                                           : directory.rest_address().value_or(Address{"localhost", 8081});
@@ -40,7 +43,7 @@ json::value JobClient::send(const std::string& method, const std::string& target
                             const std::string& content_type) {
   HttpReply reply;
   try {
-    reply = http_call(host_, address_, {method, target, token_, body.empty() ? "" : content_type, body});
+    reply = http_call(links_->host(), address_, {method, target, token_, body.empty() ? "" : content_type, body});
   } catch (const ExternalError& error) {
     throw ExternalError(fmt::format(
         "{}; start a cluster with weir cluster start, or name one with -m HOST:PORT or --dir", error.what()));

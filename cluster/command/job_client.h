@@ -8,6 +8,7 @@
 
 #include "job_command.h"
 #include "rest/json.h"
+#include "tls_settings.h"
 
 namespace weir::cluster {
 
@@ -28,6 +29,7 @@ class JobClient {
 
  private:
   host::RealHost& host_;
+  std::optional<MaybeTls> links_;
   Address address_;
   std::string token_;
 };

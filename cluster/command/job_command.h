@@ -15,6 +15,7 @@ namespace weir::cluster {
 struct ClusterAddress {
   std::string directory = ".";  ///< where its token is, and its address unless given
   std::string job_manager;      ///< "host:port" of its page; empty: that of the directory, else localhost:8081
+  std::string tls_ca;           ///< the page is TLS and has a certificate of this CA; empty: what the directory says
 };
 
 struct RunArguments {

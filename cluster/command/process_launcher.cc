@@ -113,6 +113,12 @@ std::unique_ptr<Worker> ProcessLauncher::launch(const StartWorker& start, Events
   command.words.insert(command.words.end(), start.arguments.begin(), start.arguments.end());
   command.variables = start.variables;
   command.variables.emplace_back("WEIR_WORKER_FD", std::to_string(host::kChildLink));
+  command.variables.emplace_back("WEIR_WORKER_HOST", links_.bind);
+  if (links_.tls) {
+    command.variables.emplace_back("WEIR_WORKER_TLS_CERTIFICATE", links_.tls->certificate);
+    command.variables.emplace_back("WEIR_WORKER_TLS_KEY", links_.tls->key);
+    command.variables.emplace_back("WEIR_WORKER_TLS_CA", links_.tls->ca);
+  }
   command.directory = start.directory;
   command.out = {host::ChildOutput::To::kFile, stdout_file_};
   command.error = {host::ChildOutput::To::kFile, log_file_};

@@ -33,16 +33,16 @@ std::string bytes_of(const std::shared_ptr<const checkpoint::Manifest>& manifest
 
 }  // namespace
 
-JobProcesses::JobProcesses(Host& host, JobProcess me, runtime::Placement placement, HeartbeatLimits limits,
-                           Events events)
+JobProcesses::JobProcesses(Host& host, const std::string& at, JobProcess me, runtime::Placement placement,
+                           HeartbeatLimits limits, Events events)
     : host_(host),
       placement_(std::move(placement)),
       limits_(limits),
       events_(std::move(events)),
-      door_(host, {"localhost", 0}, std::move(me)),
+      door_(host, {at, 0}, std::move(me)),
       members_(placement_.processes()),
       self_(std::make_shared<JobProcesses*>(this)) {
-  listener_ = host.network().listen({"localhost", 0}, [weak = std::weak_ptr(self_)](std::unique_ptr<ByteStream> in) {
+  listener_ = host.network().listen({at, 0}, [weak = std::weak_ptr(self_)](std::unique_ptr<ByteStream> in) {
     if (const auto self = weak.lock()) (*self)->accepted(std::move(in));
   });
 }

@@ -30,13 +30,13 @@ std::pair<std::string, bool> told_of(const std::exception_ptr& error) {
 
 }  // namespace
 
-MemberLink::MemberLink(Host& host, Graph graph, const runtime::JobOptions& job, Options options, Ended ended)
+MemberLink::MemberLink(Host& host, Host& own, Graph graph, const runtime::JobOptions& job, Options options, Ended ended)
     : host_(host),
       options_(std::move(options)),
       key_groups_(job.key_groups),
       ended_(std::move(ended)),
-      door_(host, {"localhost", 0}, options_.me),
-      member_(host, std::move(graph), job, options_.me.process, member_events()),
+      door_(host, {options_.at, 0}, options_.me),
+      member_(own, std::move(graph), job, options_.me.process, member_events()),
       self_(std::make_shared<MemberLink*>(this)) {}
 
 MemberLink::~MemberLink() = default;

@@ -16,6 +16,7 @@
 #include "weir/host/daemon.h"
 #include "weir/host/environment.h"
 #include "weir/host/real_host.h"
+#include "weir/host/tls_host.h"
 #include "weir/runtime/local_job.h"
 #include "weir/runtime/restore_plan.h"
 #include "weir/stream/console_host.h"
@@ -60,6 +61,14 @@ void place(const Launch& launch, runtime::JobOptions& options) {
   options.workers = std::min(options.workers, static_cast<std::uint32_t>(slots));
 }
 
+/// How a process talks to others of its job: over TLS, if its TaskManager has been told to; else null.
+std::unique_ptr<host::TlsHost> tls_of(const Launch& launch, Host& host, JobLog& log) {
+  if (launch.tls.empty() || launch.placement.empty()) return nullptr;
+  host::TlsOptions options{host::TlsKind::kMutual, launch.tls};
+  options.refused = [&log](const std::string& why) { log.warning(why); };
+  return std::make_unique<host::TlsHost>(host, options);
+}
+
 /// A worker that leads its job, and everything that lives as long as it runs. The order of the members is that of their
 /// dependence.
 class WorkerJob {
@@ -71,6 +80,7 @@ class WorkerJob {
         log_(console_, configuration.log_detail),
         watch_(console_, log_, configuration, JobWatch::Show::kLogLines),
         fingerprint_(graph.fingerprint()),
+        tls_(tls_of(launch, host_, log_)),
         others_(other_processes()),
         job_(console_, std::move(graph), job_options(configuration),
              [this](const JobResult& result) { ended(result); }),
@@ -108,7 +118,8 @@ class WorkerJob {
   std::unique_ptr<cluster::JobProcesses> other_processes() {
     if (launch_.placement.empty()) return nullptr;
     return std::make_unique<cluster::JobProcesses>(
-        host_, process_of(launch_), runtime::Placement(launch_.placement), cluster::HeartbeatLimits{},
+        tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, launch_.host, process_of(launch_),
+        runtime::Placement(launch_.placement), cluster::HeartbeatLimits{},
         cluster::JobProcesses::Events{[this] { begin_job(); },
                                       [this](const std::string& why) {
                                         if (over_) return;
@@ -230,6 +241,7 @@ class WorkerJob {
   JobLog log_;
   JobWatch watch_;
   const std::uint64_t fingerprint_;
+  const std::unique_ptr<host::TlsHost> tls_;       ///< null: without TLS
   std::unique_ptr<cluster::JobProcesses> others_;  ///< null: the job has one process
   runtime::LocalJob job_;
   const Checkpoints checkpoints_;
@@ -241,14 +253,17 @@ class WorkerJob {
 class MemberJob {
  public:
   MemberJob(const std::string& name, Graph graph, const Configuration& configuration, const Launch& launch)
-      : launch_(launch), console_(host_, ConsoleHost::Output::kElsewhere), log_(console_, configuration.log_detail) {
+      : launch_(launch),
+        console_(host_, ConsoleHost::Output::kElsewhere),
+        log_(console_, configuration.log_detail),
+        tls_(tls_of(launch, host_, log_)) {
     auto options =
         configuration.to_job_options(name, [this](auto level, const auto& text) { log_.write(level, text); });
     if (options.checkpoints && configuration.checkpoints.job.empty()) options.checkpoints->job = launch.job;
     place(launch, options);
     link_ = std::make_unique<cluster::MemberLink>(
-        console_, std::move(graph), options,
-        cluster::MemberLink::Options{process_of(launch), {launch.leader_host, launch.leader_port}, {}},
+        tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, console_, std::move(graph), options,
+        cluster::MemberLink::Options{process_of(launch), launch.host, {launch.leader_host, launch.leader_port}, {}},
         [this](const std::string& why) { ended(why); });
     log_.info(fmt::format("{}: job {} in process {}: number {} of 0 to {}, led by {}:{}", name, launch.job,
                           host::process_name(), launch.process, options.placement.processes() - 1, launch.leader_host,
@@ -286,6 +301,7 @@ class MemberJob {
   host::RealHost host_;
   ConsoleHost console_;
   JobLog log_;
+  const std::unique_ptr<host::TlsHost> tls_;  ///< null: without TLS
   std::unique_ptr<cluster::MemberLink> link_;
   std::unique_ptr<cluster::Conversation> task_manager_;
   std::unique_ptr<Timer> last_;

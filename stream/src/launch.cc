@@ -57,6 +57,10 @@ void take_processes(std::map<std::string, std::string>& variables, Launch& launc
   const std::string attempt = take(variables, kAttempt);
   const std::string leader = take(variables, kLeader);
   launch.secret = take(variables, "WEIR_WORKER_SECRET");
+  if (const std::string host = take(variables, "WEIR_WORKER_HOST"); !host.empty()) launch.host = host;
+  launch.tls.certificate = take(variables, "WEIR_WORKER_TLS_CERTIFICATE");
+  launch.tls.key = take(variables, "WEIR_WORKER_TLS_KEY");
+  launch.tls.ca = take(variables, "WEIR_WORKER_TLS_CA");
   if (placement.empty()) return;
   launch.placement = placement_of(kPlacement, placement);
   launch.process = number_of<std::uint32_t>(kProcess, process);

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "weir/host/tls_host.h"
+
 namespace weir::detail {
 
 /// What a program of a job was started for, by the environment that a cluster gives it.
@@ -27,7 +29,9 @@ struct Launch {
   std::uint32_t process = 0;             ///< which one this is; 0 leads
   std::uint64_t attempt = 0;             ///< of the JobManager
   std::string secret;
-  std::string leader_host;  ///< of the others: where to join
+  std::string host = "localhost";  ///< where this process listens for the others
+  host::TlsFiles tls;              ///< with which it talks to them; empty: not with TLS
+  std::string leader_host;         ///< of the others: where to join
   std::uint16_t leader_port = 0;
 };
 

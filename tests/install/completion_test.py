@@ -55,6 +55,10 @@ class Completion(ClusterCase):
             with self.subTest(line=line):
                 self.assertEqual(["saved"], self.offered(line))
 
+    def test_offers_files_where_one_is_wanted(self):
+        self.write("ca.pem", b"")
+        self.assertEqual(["ca.pem"], self.offered("weir list --tls-ca c"))
+
     def test_offers_programs_as_jobs_and_leaves_the_jobs_arguments_alone(self):
         self.write("count", b"#!/bin/sh\n")
         os.chmod(self.path("count"), stat.S_IRWXU)

@@ -63,10 +63,10 @@ class Packages(Case):
 
     def test_need_what_they_use(self):
         needs = self.field("weir", "Depends")
-        for library in ("libc6", "libstdc++6", "libfmt9", "librocksdb7.8", "libprotobuf32"):
+        for library in ("libc6", "libstdc++6", "libfmt9", "librocksdb7.8", "libprotobuf32", "libssl3"):
             self.assertRegex(needs, rf"(^|, ){re.escape(library)}( |,|$)")
         needs = self.field("libweir-dev", "Depends")
-        for library in ("libfmt-dev", "libspdlog-dev", "librocksdb-dev", "libprotobuf-dev", "libyaml-cpp-dev", "libxxhash-dev"):
+        for library in ("libfmt-dev", "libspdlog-dev", "librocksdb-dev", "libprotobuf-dev", "libyaml-cpp-dev", "libssl-dev", "libxxhash-dev"):
             self.assertIn(library, needs)
 
     def test_share_no_file(self):

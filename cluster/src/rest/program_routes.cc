@@ -94,7 +94,7 @@ void add_program_routes(Router& router, ClusterView& view, Host& host, const Res
     check_on(view, request);
     json::array files;
     for (const UploadedProgram& program : view.programs()) files.push_back(program_json(program));
-    return json::object{{"address", "http://" + to_string(options.address)}, {"files", std::move(files)}};
+    return json::object{{"address", options.scheme + "://" + to_string(options.address)}, {"files", std::move(files)}};
   });
 
   router.add({.method = HttpMethod::kPost,

@@ -40,15 +40,16 @@ class SpreadJob : public runtime::CheckpointedJob {
       options_.restart = {.kind = runtime::RestartStrategy::Kind::kFixedDelay, .attempts = 5, .delay = Duration{10}};
       if (!test.checkpoints) options_.checkpoints.reset();
       leader_ = std::make_unique<JobProcesses>(
-          world, process(0), placement, HeartbeatLimits{},
+          world, "localhost", process(0), placement, HeartbeatLimits{},
           JobProcesses::Events{[this] { begin(); }, [this](const std::string& why) { lost = why; }});
       for (std::uint32_t number = 1; number < placement.processes(); ++number) start_member(number);
     }
 
     void start_member(std::uint32_t number) {
-      members_.push_back(std::make_unique<MemberLink>(
-          world_, test_.graph(), options_, MemberLink::Options{process(number), leader_->address(), {}, 50ms},
-          [this](const std::string& why) { ended.push_back(why); }));
+      members_.push_back(
+          std::make_unique<MemberLink>(world_, world_, test_.graph(), options_,
+                                       MemberLink::Options{process(number), "localhost", leader_->address(), {}, 50ms},
+                                       [this](const std::string& why) { ended.push_back(why); }));
       members_.back()->start();
     }
 
@@ -149,7 +150,7 @@ TEST_F(SpreadJob, TakesNoProcessOfAnotherAttemptOrWithoutTheSecret) {
     std::optional<std::string> answer;
     auto options = runtime::checkpointed_options();
     options.placement = Placement({0, 1});
-    MemberLink link(world, graph(), options, {stranger, run.leader_address(), {}},
+    MemberLink link(world, world, graph(), options, {stranger, "localhost", run.leader_address(), {}},
                     [&](const std::string& why) { answer = why; });
     link.start();
     world.run_until([&] { return answer.has_value(); });

@@ -31,8 +31,9 @@ class JobProcesses final : public runtime::OtherProcesses {
     std::function<void(const std::string& why)> lost;
   };
 
-  /// Listens. Requires: `host` outlives it. Errors: ExternalError.
-  JobProcesses(Host& host, JobProcess me, runtime::Placement placement, HeartbeatLimits limits, Events events);
+  /// Listens at `at`, where the others reach this process. Requires: `host` outlives it. Errors: ExternalError.
+  JobProcesses(Host& host, const std::string& at, JobProcess me, runtime::Placement placement, HeartbeatLimits limits,
+               Events events);
   ~JobProcesses() override;
 
   /// Where the others are to come.

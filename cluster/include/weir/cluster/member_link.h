@@ -23,6 +23,7 @@ class MemberLink {
  public:
   struct Options {
     JobProcess me;
+    std::string at;  ///< where the others reach this process
     Address leader;
     HeartbeatLimits limits;
     Duration report_every{1000};
@@ -30,8 +31,9 @@ class MemberLink {
   /// Once: the process is of no use any more. `why` is empty if the job has come to its end.
   using Ended = std::function<void(const std::string& why)>;
 
-  /// Requires: `host` outlives it. Errors: ExternalError; as JobMember.
-  MemberLink(Host& host, Graph graph, const runtime::JobOptions& job, Options options, Ended ended);
+  /// The processes of the job talk over the network of `host`; user code and state are on `own`, which may be the
+  /// same. Requires: both outlive it. Errors: ExternalError; as JobMember.
+  MemberLink(Host& host, Host& own, Graph graph, const runtime::JobOptions& job, Options options, Ended ended);
   ~MemberLink();
   MemberLink(const MemberLink&) = delete;
   MemberLink& operator=(const MemberLink&) = delete;

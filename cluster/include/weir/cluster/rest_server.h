@@ -28,6 +28,7 @@ struct RestLimits {
 
 struct RestOptions {
   Address address{"localhost", 8081};  ///< port 0: one that is free
+  std::string scheme = "http";         ///< of its own URLs in answers
   /// What a request that changes something must show as `Authorization: Bearer <token>`; empty: all such are refused.
   std::string token;
   std::string web_directory;     ///< the page's files; empty: a plain page tells the routes
