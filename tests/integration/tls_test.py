@@ -101,7 +101,7 @@ class TlsCase(ClusterCase):
 class Cluster(TlsCase):
     def test_a_job_that_is_spread_over_task_managers_delivers_every_result_once(self):
         self.start_cluster("--taskmanagers", "2", "--slots", "1", *INTERNAL, *REST)
-        blocks = BlockInput(31, "tumbling:10s", words=200, blocks=60)
+        blocks = BlockInput(31, "tumbling:10s", words=200, blocks=120)
         words = WordCountJob(self.folder, blocks.arguments())
         blocks.write(words.input)
         job = self.submit("-p", "2", program("event_time_word_count"), *words.arguments)
