@@ -9,10 +9,11 @@ import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from processes import PATIENCE, Case, main, program
+from processes import PATIENCE, Case, free_port, main, program
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/rest.md"
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -295,6 +296,33 @@ class Prometheus(RestCase):
         complaints = [line for line in checked.stderr.splitlines() if "camelCase" not in line]
         self.assertEqual(complaints, [])
         self.assertIn(checked.returncode, (0, 3))
+
+    def test_scrapes_a_job_and_answers_queries_about_it(self):
+        prometheus = shutil.which("prometheus")
+        if not prometheus:
+            self.skipTest("SKIPPED: prometheus is not there; apt-get install prometheus")
+        self.start_job()
+        self.names()
+        port = free_port()
+        self.write("prometheus.yml", b"scrape_configs:\n- job_name: weir\n  scrape_interval: 100ms\n  scrape_timeout: 100ms\n"
+                                     b"  static_configs:\n  - targets: ['localhost:%d']\n" % self.port)
+        self.start(prometheus, f"--config.file={self.path('prometheus.yml')}", f"--web.listen-address=localhost:{port}",
+                   f"--storage.tsdb.path={self.path('tsdb')}")
+
+        def ask(query):
+            url = f"http://localhost:{port}/api/v1/query?" + urllib.parse.urlencode({"query": query})
+            try:
+                with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
+                    return json.load(reply)["data"]["result"]
+            except urllib.error.URLError:
+                return []  # it is not up yet
+
+        self.wait_until(lambda: ask("up == 1"), "a scrape that went well")
+        [total] = self.wait_until(lambda: ask("sum(flink_taskmanager_job_task_numRecordsIn) > 0"), "records")
+        self.assertGreater(float(total["value"][1]), 0)
+        subtasks = ask('flink_taskmanager_job_task_busyTimeMsPerSecond{subtask_index="1"}')
+        self.assertEqual({one["metric"]["job"] for one in subtasks}, {"weir"})
+        self.assertRegex(subtasks[0]["metric"]["job_id"], r"^[0-9a-f]{32}$")
 
 
 if __name__ == "__main__":
