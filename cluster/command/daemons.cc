@@ -231,6 +231,7 @@ ExitStatus run_task_manager(host::RealHost& host, const TaskManagerArguments& ar
   ProcessLauncher launcher(host, options.hello.stdout_file, options.hello.log_file, {arguments.bind, tls});
   std::unique_ptr<TaskManager> manager;
   std::promise<void> over;
+  options.memory_of = [](std::uint64_t process) { return host::used_memory(process); };
   options.on_welcome = [&] { ready.tell("connected"); };
   on_control_loop(host, [&] {
     manager = std::make_unique<TaskManager>(links.host(), launcher, options, log.log());

@@ -56,6 +56,14 @@ void TaskManager::connected(std::unique_ptr<ByteStream> stream, const std::strin
   Hello hello = options_.hello;
   for (const auto& [name, running] : workers_) hello.running.push_back(name);
   conversation_->send(hello);
+  tell_memory();
+}
+
+void TaskManager::tell_memory() {
+  if (conversation_ == nullptr) return;
+  std::uint64_t used = options_.memory_of(options_.hello.process_id);
+  for (const auto& [name, running] : workers_) used += options_.memory_of(running.worker->pid());
+  conversation_->set_heartbeat({used});
 }
 
 void TaskManager::lost(const std::string& why) {
@@ -81,6 +89,7 @@ void TaskManager::watch_fence() {
                                 decide_fence(self.last_heard_, self.host_.monotonic_now(), self.options_.limits);
                             if (decision == FenceDecision::kKillWorkers)
                               self.kill_all("the JobManager has not been heard for too long");
+                            self.tell_memory();
                             self.watch_fence();
                           }));
 }

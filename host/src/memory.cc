@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -15,6 +16,14 @@ std::uint64_t page_size() {
   return size > 0 ? static_cast<std::uint64_t>(size) : 0;
 }
 
+std::uint64_t memory_by(const std::string& statm) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(statm.c_str(), "re"), std::fclose);
+  unsigned long long total = 0;
+  unsigned long long resident = 0;
+  if (!file || std::fscanf(file.get(), "%llu %llu", &total, &resident) != 2) return 0;
+  return resident * page_size();
+}
+
 }  // namespace
 
 std::uint64_t physical_memory() {
@@ -22,13 +31,9 @@ std::uint64_t physical_memory() {
   return pages > 0 ? static_cast<std::uint64_t>(pages) * page_size() : 0;
 }
 
-std::uint64_t used_memory() {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/proc/self/statm", "re"), std::fclose);
-  unsigned long long total = 0;
-  unsigned long long resident = 0;
-  if (!file || std::fscanf(file.get(), "%llu %llu", &total, &resident) != 2) return 0;
-  return resident * page_size();
-}
+std::uint64_t used_memory() { return memory_by("/proc/self/statm"); }
+
+std::uint64_t used_memory(std::uint64_t process) { return memory_by("/proc/" + std::to_string(process) + "/statm"); }
 
 void keep_allocator_within(std::size_t bytes) {
   // An arena was seen to keep up to a fifth of 24 MB.

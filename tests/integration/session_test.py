@@ -4,12 +4,21 @@ Real processes, real signals, netcat. Every wait is for something that is seen; 
 """
 
 import glob
+import json
 import os
 import re
 import signal
+import urllib.request
 
 from clusters import SUBMITTED, ClusterCase
-from processes import TextServer, free_port, main, netcats, program
+from processes import PATIENCE, TextServer, free_port, main, netcats, program
+
+
+def resident(pid):
+    """Bytes that a process has in memory."""
+    with open(f"/proc/{pid}/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
 
 class Session(ClusterCase):
     def test_start_run_list_tail_cancel_stop(self):
@@ -44,6 +53,25 @@ class Session(ClusterCase):
         ended = self.weir("cluster", "status")
         self.assert_ended(ended, 1)
         self.assertIn("jobmanager-0 does not run", ended.out)
+
+    def test_tells_what_a_task_manager_and_its_workers_have_in_memory(self):
+        self.start_cluster("--heartbeat-interval", "100")
+        url = f"http://{self.read('.weir-cluster/rest').strip()}/taskmanagers"
+
+        def told():
+            with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
+                return json.load(reply)["taskmanagers"][0]["memoryUsed"]
+
+        alone = self.wait_until(told, "its own memory")
+        self.assertLess(abs(alone - resident(self.pid_of("taskmanager-0"))), alone // 2)
+        with TextServer() as server:
+            job = self.submit(program("socket_window_word_count"), "--port", str(server.port))
+            server.accept()
+            self.wait_for_state(job, "RUNNING")
+            worker = self.worker_of(job)
+            self.wait_until(lambda: told() > alone + resident(worker) * 9 // 10, "the memory of its worker")
+            self.fine("cancel", job)
+        self.wait_until(lambda: told() < alone * 3 // 2, "its own memory alone")
 
     def test_a_job_that_finishes_is_waited_for_and_kept_for_reading(self):
         self.start_cluster()

@@ -169,6 +169,8 @@ struct Node {
     options.hello.token = "token";
     options.hello.node = name;
     options.hello.slots = slots;
+    options.hello.process_id = 1000;
+    options.memory_of = [](std::uint64_t process) { return process; };
     manager = std::make_unique<TaskManager>(world, launcher, options, [](auto, const auto&) {});
     manager->start();
   }
@@ -260,6 +262,16 @@ TEST_P(SimulatedCluster, RunsAJobToItsEnd) {
   wait_for(job, JobState::kFinished);
   EXPECT_EQ(manager_->task_managers().at(0).free_slots, 2U);
   EXPECT_EQ(workers_.started(), 1U);
+}
+
+TEST_P(SimulatedCluster, HearsWhatATaskManagerAndItsWorkersHaveInMemory) {
+  start_job_manager();
+  start_node("a");
+  world_.run_until([&] { return manager_->task_managers().at(0).used_memory == 1000; });
+  submit();
+  world_.run_until([&] { return manager_->task_managers().at(0).used_memory == 1001; });
+  workers_.finish(worker(), JobState::kFinished);
+  world_.run_until([&] { return manager_->task_managers().at(0).used_memory == 1000; });
 }
 
 TEST_P(SimulatedCluster, CancelsAJob) {

@@ -23,6 +23,8 @@ struct TaskManagerOptions {
   HeartbeatLimits limits;
   Duration reconnect{500};                   ///< between two tries
   std::function<void()> on_welcome = [] {};  ///< whenever a JobManager has taken it
+  /// What a process has in memory; asked for its own and its workers' before a heartbeat leaves. Must not block.
+  std::function<std::uint64_t(std::uint64_t process)> memory_of = [](std::uint64_t) { return 0; };
 };
 
 /// Offers slots to a JobManager, and runs a worker process for each job that it is given.
@@ -57,6 +59,7 @@ class TaskManager {
   void lost(const std::string& why);
   void retry();
   void watch_fence();
+  void tell_memory();
 
   void on_message(const Message& message);
   void on(const Welcome& welcome);

@@ -9,6 +9,8 @@ namespace weir::host {
 std::uint64_t physical_memory();
 /// What this process has in memory.
 std::uint64_t used_memory();
+/// What another process has; 0 when there is none, too.
+std::uint64_t used_memory(std::uint64_t process);
 
 /// Has the allocator give back what a process does not need that is to hold so many bytes: fewer arenas, and large
 /// blocks mapped by themselves. Otherwise what was freed stays with each arena, which may be more than what is in use.
