@@ -53,6 +53,7 @@ void put(const StateHandle& handle, manifest::Handle& out) {
   out.set_metadata(handle.metadata);
   for (const StoredFile& file : handle.files) put(file, *out.add_files());
   out.set_entries(handle.entries);
+  out.set_expiring_entries(handle.expiring_entries);
 }
 
 void put(const SavedSplit& split, manifest::Split& out) {
@@ -175,7 +176,10 @@ class Reader {
     for (const manifest::KeyedState& state : from.states()) handle.states.push_back(read(state));
     handle.metadata = from.metadata();
     for (const manifest::File& file : from.files()) handle.files.push_back(read(file));
+    require(from.expiring_entries() <= from.entries(), "the entries of a state that may be gone are",
+            from.expiring_entries());
     handle.entries = from.entries();
+    handle.expiring_entries = from.expiring_entries();
     return handle;
   }
 

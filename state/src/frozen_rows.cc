@@ -26,8 +26,7 @@ class ExportDirectory {
   std::string path_;
 };
 
-std::vector<Horizon> horizons_of(const StateHandle& handle) {
-  std::vector<Horizon> horizons;
+std::vector<Horizon> horizons_of(const StateHandle& handle, std::vector<Horizon> horizons) {
   for (const KeyedStateInfo& state : handle.states)
     if (state.sliced == Sliced::kYes) horizons.push_back({state.id, state.horizon});
   return horizons;
@@ -49,7 +48,7 @@ void FrozenRows::store() {
   handle.files = store_files(checkpoint, exported.files);
   directory.remove();
   // What lies below is in no export to come; this one, and those before it, have files of their own.
-  cold->set_horizons(horizons_of(handle));
+  cold->set_horizons(horizons_of(handle, expired));
 }
 
 }  // namespace weir::state

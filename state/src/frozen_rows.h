@@ -22,7 +22,8 @@ struct FrozenRows {
   std::string export_directory;
   CheckpointId checkpoint{};
   DrainedRows rows;
-  StateHandle handle;  ///< complete but for metadata and files
+  StateHandle handle;            ///< complete but for metadata and files
+  std::vector<Horizon> expired;  ///< of states whose entries expire
 
   std::atomic<bool> written{false};  ///< the rows are in the cold store
 

@@ -10,19 +10,22 @@
 
 namespace weir::state {
 
-/// Below which time the rows of which state need not be kept. A state that is not sliced has no horizon but min().
+/// Below which time the rows of which state need not be kept.
 class Horizons {
  public:
   /// A horizon below what is known already changes nothing.
   void raise(const std::vector<Horizon>& horizons);
 
-  /// The row belongs to a slice that is gone. False also for what is no row key.
-  bool drop(std::string_view row_key) const;
+  /// The row belongs to a slice that is gone, or has expired. False also for what is no row.
+  bool drop(std::string_view row_key, std::string_view value) const;
 
-  bool empty() const { return times_.empty(); }
+  bool empty() const { return slices_.empty() && entries_.empty(); }
 
  private:
-  std::map<StateId, Timestamp> times_;  ///< none is min()
+  using Times = std::map<StateId, Timestamp>;  ///< none is min()
+
+  Times slices_;
+  Times entries_;
 };
 
 }  // namespace weir::state

@@ -135,7 +135,7 @@ StateId KeyedState::add(StateDeclaration declaration, StateSection& section) {
   section.attach({info.id, self.options.key_groups, self.options.cold == nullptr ? nullptr : &self.buffer,
                   self.reads ? &*self.reads : nullptr});
   section.set_horizon(info.horizon);
-  self.states.push_back({std::move(info), &section, std::move(evolution)});
+  self.states.push_back({std::move(info), &section, std::move(evolution), declaration.expired_before});
   self.declarations.push_back(std::move(declaration));
   return self.states.back().info.id;
 }
@@ -207,6 +207,9 @@ void KeyedState::freeze(CheckpointId checkpoint) {
     state.info.horizon = state.section->horizon();
     self.rows->handle.states.push_back(state.info);
     self.rows->handle.entries += state.section->entries();
+    if (state.expired_before == nullptr) continue;
+    self.rows->handle.expiring_entries += state.section->entries();
+    self.rows->expired.push_back({state.info.id, state.expired_before(), Horizon::Of::kEntries});
   }
   self.frozen.reset();
   self.failure = nullptr;

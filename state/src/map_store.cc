@@ -138,7 +138,7 @@ void MapStore::apply(const MapRow& row) {
 void MapStore::merge_files() {
   {
     const std::lock_guard lock(rows_mutex_);
-    std::erase_if(rows_, [this](const auto& row) { return horizons_.drop(row.first); });
+    std::erase_if(rows_, [this](const auto& row) { return horizons_.drop(row.first, row.second); });
   }
   std::vector<MapRow> rows;
   rows.reserve(rows_.size());

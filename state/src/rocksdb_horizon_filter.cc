@@ -10,8 +10,8 @@ class HorizonFilter final : public rocksdb::CompactionFilter {
  public:
   explicit HorizonFilter(Horizons horizons) : horizons_(std::move(horizons)) {}
 
-  bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice&, std::string*, bool*) const override {
-    return horizons_.drop({key.data(), key.size()});
+  bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*, bool*) const override {
+    return horizons_.drop({key.data(), key.size()}, {value.data(), value.size()});
   }
   const char* Name() const override { return "weir.HorizonFilter"; }
 

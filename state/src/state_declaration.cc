@@ -1,8 +1,11 @@
 #include "weir/state/state_declaration.h"
 
 #include <cstddef>
+#include <optional>
 
 #include <fmt/format.h>
+
+#include "weir/state/expiring.h"
 
 namespace weir::state {
 
@@ -27,7 +30,16 @@ std::optional<std::size_t> part_in_rows(StateKind kind) {
   return std::nullopt;
 }
 
+const Schema& rows_of(StateKind kind, const Schema& value) {
+  const auto part = part_in_rows(kind);
+  return part && *part < value.parts.size() ? value.parts[*part].schema : value;
+}
+
+bool is_expiring(const Schema& rows) { return rows.kind == Schema::Kind::kStruct && rows.type == kExpiringName; }
+
 }  // namespace
+
+bool is_expiring(const KeyedStateInfo& state) { return is_expiring(rows_of(state.kind, state.value)); }
 
 StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared) {
   if (stored.sliced != declared.sliced)
@@ -39,6 +51,8 @@ StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared
   if (stored.key != declared.key)
     return refused(fmt::format("the keys in the checkpoint have another schema, and keys cannot change:\n{}",
                                difference(stored.key, declared.key)));
+  if (is_expiring(stored) && !is_expiring(rows_of(declared.kind, declared.value.schema)))
+    return refused("its entries have a time to live in the checkpoint and none in the job: keep one, however long");
   const Evolution evolution(stored.value, declared.value);
   switch (evolution.compatibility()) {
     case Evolution::Compatibility::kAsIs:

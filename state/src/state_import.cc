@@ -80,6 +80,8 @@ class HiddenRows {
   std::map<StateId, Timestamp> horizons_;
 };
 
+std::uint64_t certain_entries(const StateHandle& handle) { return handle.entries - handle.expiring_entries; }
+
 }  // namespace
 
 StateImport::StateImport(const KeyedState::Options& options, From from, const std::vector<Registered>& states,
@@ -93,6 +95,8 @@ StateImport::StateImport(const KeyedState::Options& options, From from, const st
       wanted_(std::move(wanted)),
       memory_(options.memory) {
   for (const Registered& state : states) states_.emplace(state.info.id, state);
+  for (const KeyedStateInfo& state : from_.merged)
+    if (is_expiring(state)) expiring_.insert(state.id);
 }
 
 void StateImport::run() {
@@ -111,7 +115,7 @@ void StateImport::take_over(const StateHandle& handle) {
   const std::vector<ColdFile> fetched = from_.fetch(handle.files);
   host_.crash_point("restore: files fetched");
   cold_->import(handle.metadata, fetched);
-  expected_ += handle.entries;
+  expected_ += certain_entries(handle);
 }
 
 void StateImport::copy(const StateHandle& handle, const HandleShare& share) {
@@ -128,20 +132,22 @@ void StateImport::copy(const StateHandle& handle, const HandleShare& share) {
   const HiddenRows hidden(handle);
   RowCopier copier(*cold_, copied_at_once(memory_));
   std::uint64_t copied = 0;
+  std::uint64_t certain = 0;
   bool stop = false;
   scratch->scan(from.view(), to.view(), [&](std::string_view key, std::string_view value) {
     if (stop || hidden.hide(key)) return;
     copier.add(key, value);
+    certain += is_certain(key) ? 1 : 0;
     if (++copied % kLoadedAtOnce == 0) stop = gone();
   });
   if (stop) return;
   copier.flush();
-  if (share.whole && copied != handle.entries)
+  if (share.whole && certain != certain_entries(handle))
     throw CorruptionError(
         fmt::format("the checkpoint of operator '{}' counts {} entries in key groups {} to {}, but "
                     "its files hold {}",
-                    operator_name_, handle.entries, handle.range.begin, handle.range.end - 1, copied));
-  expected_ += copied;
+                    operator_name_, certain_entries(handle), handle.range.begin, handle.range.end - 1, certain));
+  expected_ += certain;
 }
 
 void StateImport::adapt() {
@@ -149,7 +155,8 @@ void StateImport::adapt() {
   for (const KeyedStateInfo& stored : from_.merged) {
     const auto now = states_.find(stored.id);
     if (now == states_.end()) {
-      expected_ -= adapter.drop(stored);
+      const std::uint64_t dropped = adapter.drop(stored);
+      if (!expiring_.contains(stored.id)) expected_ -= dropped;
     } else if (now->second.evolution != nullptr) {
       try {
         adapter.migrate(stored, *now->second.evolution);
@@ -185,6 +192,7 @@ void StateImport::load() {
 }
 
 void StateImport::load_row(std::string_view key, std::string_view value) {
+  const bool certain = is_certain(key);
   const auto state = states_.find(state_of_row(key));
   if (state == states_.end())
     throw CorruptionError(
@@ -197,7 +205,7 @@ void StateImport::load_row(std::string_view key, std::string_view value) {
   if (prefix.slice_end && *prefix.slice_end <= state->second.info.horizon) return;
   StateSection& section = *state->second.section;
   if (!leave_cold_ || !section.leave_cold(prefix, key)) section.load(prefix, key, value);
-  ++loaded_;
+  loaded_ += certain ? 1 : 0;
 }
 
 void StateImport::look_at_memory() {

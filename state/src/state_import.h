@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Registered {
   KeyedStateInfo info;
   StateSection* section = nullptr;
   std::shared_ptr<const Evolution> evolution;  ///< of rows that were written before; null: they are as they are
+  ExpiredBefore expired_before = nullptr;      ///< null: its entries do not expire
 };
 
 /// Whether what a helper fills is still there. Its destruction waits for the stretch at hand.
@@ -59,6 +61,8 @@ class StateImport {
   void load_row(std::string_view key, std::string_view value);
   void look_at_memory();
   bool gone();
+  /// Whether every entry that a checkpoint counts must be in its files: of those that expire, some may be dropped.
+  bool is_certain(std::string_view row_key) const { return !expiring_.contains(state_of_row(row_key)); }
 
   const std::string operator_name_;
   const KeyGroupRange range_;
@@ -68,8 +72,9 @@ class StateImport {
   const From from_;
   std::map<StateId, Registered> states_;
   const std::shared_ptr<Wanted> wanted_;
-  std::uint64_t expected_ = 0;  ///< entries that load() must find
-  std::uint64_t loaded_ = 0;    ///< rows that no horizon hides
+  std::set<StateId> expiring_;  ///< states of the checkpoint
+  std::uint64_t expected_ = 0;  ///< entries that load() must find, of states that do not expire
+  std::uint64_t loaded_ = 0;    ///< rows of them that no horizon hides
   const std::optional<std::size_t> memory_;
   bool leave_cold_ = false;  ///< memory is full: what need not be loaded is not
 };

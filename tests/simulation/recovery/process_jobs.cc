@@ -45,12 +45,21 @@ constexpr std::int64_t kFar = 1'000'000'000;
 /// it tells does not depend on the order in which records come, nor on when watermarks do.
 class Ledger {
  public:
-  Ledger(std::int64_t period, std::shared_ptr<Failures> failures) : period_(period), failures_(std::move(failures)) {}
+  Ledger(std::int64_t period, std::shared_ptr<Failures> failures)
+      : period_(period),
+        failures_(std::move(failures)),
+        in_a_row_("in a row", {.ttl = Duration(2 * period), .domain = TimeDomain::kEventTime}),
+        recent_("recent", {.ttl = Duration(3 * period), .domain = TimeDomain::kEventTime}),
+        known_("known",
+               {.ttl = Duration(2 * period), .domain = TimeDomain::kEventTime, .update = TtlUpdate::kOnReadAndWrite}) {}
 
   void open(ProcessOpening<std::string>& opening) {
     opening.keep(balance_);
     opening.keep(postings_);
     opening.keep(periods_);
+    opening.keep(in_a_row_);
+    opening.keep(recent_);
+    opening.keep(known_);
   }
 
   void process_element(const Posting& posting, ProcessContext<std::string>& context, Out<Entry>& out) {
@@ -84,7 +93,8 @@ class Ledger {
     Balance& balance = balance_->update();
     balance.carried += sum;
     balance.count += period->postings;
-    emit(out, "period", end, fmt::format("{}\t{}\t{}", take_postings(end), sum, balance.carried));
+    emit(out, "period", end,
+         fmt::format("{}\t{}\t{}\t{}", take_postings(end), sum, balance.carried, tell_what_expires(end, sum)));
     if (balance.count % 7 == 0) balance_->clear();
     periods_->erase(end);
     if (sum % 2 == 0 && !context.cancel_event_timer(timestamp_ms(end + kFar)))
@@ -122,6 +132,17 @@ class Ledger {
     return text;
   }
 
+  std::string tell_what_expires(std::int64_t end, std::int64_t sum) {
+    recent_->add(sum);
+    std::int64_t recent = 0;
+    recent_->for_each([&recent](const std::int64_t& one) { recent += one; });
+    const std::int64_t kind = sum % 3;
+    const std::int64_t* since = known_->get(kind);
+    if (since == nullptr) known_->set(kind, end);
+    const std::int64_t known_since = since == nullptr ? end : *since;
+    return fmt::format("{}\t{}\t{}\t{}", ++in_a_row_->update(), recent, known_since, known_->size());
+  }
+
   void tell_carried(std::int64_t time, Out<Entry>& out) {
     const Balance* balance = balance_->get();
     emit(out, "after", time, std::to_string(balance == nullptr ? 0 : balance->carried));
@@ -137,17 +158,28 @@ class Ledger {
   ValueState<std::string, Balance> balance_{"balance"};
   ListState<std::string, Posting> postings_{"postings"};
   MapState<std::string, std::int64_t, Period> periods_{"periods"};
+  ExpiringValueState<std::string, std::int64_t> in_a_row_;  ///< periods with postings, each right behind the last
+  ExpiringListState<std::string, std::int64_t> recent_;     ///< sums of the last three periods
+  /// Kinds of sums that were seen in this period or the last, and since when they have been without a longer break.
+  ExpiringMapState<std::string, std::int64_t, std::int64_t> known_;
 };
 
-/// Sets a timer in processing time for each record, takes some of them back, and tells all of it.
+constexpr Duration kAlert{40};
+
+/// Sets a timer in processing time for each record, takes some of them back, and tells all of it; and how long ago its
+/// key came first, which it forgets.
 class Alarms {
  public:
   explicit Alarms(std::shared_ptr<Failures> failures) : failures_(std::move(failures)) {}
 
-  void open(ProcessOpening<std::string>& opening) { opening.keep(pending_); }
+  void open(ProcessOpening<std::string>& opening) {
+    opening.keep(pending_);
+    opening.keep(first_);
+  }
 
   void process_element(const Posting& posting, ProcessContext<std::string>& context, Out<Entry>& out) {
     failures_->pass();
+    tell_first(to_ms(context.processing_time()), context, out);
     const std::int64_t time = to_ms(context.processing_time()) + (posting.value + 5) * 2;
     const bool known = pending_->get(time) != nullptr;
     if (known && posting.value % 3 == 0) {
@@ -171,6 +203,13 @@ class Alarms {
   }
 
  private:
+  void tell_first(std::int64_t now, ProcessContext<std::string>& context, Out<Entry>& out) {
+    const std::int64_t* first = first_->get();
+    emit(out, first == nullptr ? "first" : "since", context.key(), first == nullptr ? now : *first,
+         std::to_string(now));
+    if (first == nullptr) first_->set(now);
+  }
+
   static void emit(Out<Entry>& out, const char* what, std::string_view key, std::int64_t time,
                    const std::string& rest) {
     out.emit({fmt::format("{}\t{}\t{}\t{}", what, key, time, rest)});
@@ -178,6 +217,7 @@ class Alarms {
 
   std::shared_ptr<Failures> failures_;
   MapState<std::string, std::int64_t, std::int64_t> pending_{"pending"};
+  ExpiringValueState<std::string, std::int64_t> first_{"first", {.ttl = kAlert}};
 };
 
 struct Shape {
@@ -247,7 +287,7 @@ Shape draw_shape(std::uint64_t seed) {
 std::string judge(const Shape& shape, const RecoveryCase::Files& output) {
   const std::string ledger = first_difference(lines_below(output, "/out"), ledger_lines(shape.events, shape.period));
   if (!ledger.empty()) return "ledger: " + ledger;
-  const std::string alarms = judge_alarms(shape.events, lines_below(output, "/alarms"));
+  const std::string alarms = judge_alarms(shape.events, lines_below(output, "/alarms"), kAlert.count());
   return alarms.empty() ? "" : "alarms: " + alarms;
 }
 

@@ -19,7 +19,9 @@ struct PlainEvent {
 std::multiset<std::string> ledger_lines(std::vector<PlainEvent> events, std::int64_t period);
 
 /// What is wrong with the alarms' lines; empty: nothing. Every event sets a timer of its key, or finds that it is set,
-/// or takes it back; every timer that is set and not taken back goes off once, and not before its time.
-std::string judge_alarms(const std::vector<PlainEvent>& events, const std::multiset<std::string>& lines);
+/// or takes it back; every timer that is set and not taken back goes off once, and not before its time. Every event
+/// tells, too, when its key came first, which is forgotten `forgotten_after` ms later, neither earlier nor later.
+std::string judge_alarms(const std::vector<PlainEvent>& events, const std::multiset<std::string>& lines,
+                         std::int64_t forgotten_after);
 
 }  // namespace weir::tests

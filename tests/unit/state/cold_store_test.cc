@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/core/codec.h"
 #include "weir/core/error.h"
 #include "weir/core/hash.h"
 
@@ -327,6 +328,33 @@ TEST_P(ColdStoreContract, RowsBelowTheHorizonOfTheirStateGoWhenFilesAreMerged) {
   store_->set_horizons({{StateId(1), at(150)}});  // does not fall
   compact(*store_);
   EXPECT_EQ(scan(*store_), compacted({{above, "1"}, {of_other_state, "1"}, {not_sliced, "1"}}));
+}
+
+TEST_P(ColdStoreContract, RowsThatHaveExpiredGoWhenFilesAreMerged) {
+  const auto expires = [](std::int64_t ms) {
+    std::string value;
+    encode_value(timestamp_ms(ms), value);
+    return value + "and what was kept";
+  };
+  const std::string gone = row_key(1, std::nullopt, 5);
+  const std::string now = row_key(1, std::nullopt, 6);
+  const std::string later = row_key(1, std::nullopt, 7);
+  const std::string renewed = row_key(1, std::nullopt, 8);
+  const std::string of_other_state = row_key(2, std::nullopt, 5);
+  const std::string of_a_slice = row_key(3, timestamp_ms(100), 5);
+  ingest(*store_, {{gone, expires(-100)},
+                   {now, expires(200)},
+                   {later, expires(201)},
+                   {renewed, expires(100)},
+                   {of_other_state, expires(100)},
+                   {of_a_slice, "1"}});
+  ingest(*store_, {{renewed, expires(300)}});
+  store_->set_horizons(
+      {{StateId(1), timestamp_ms(200), Horizon::Of::kEntries}, {StateId(3), timestamp_ms(99), Horizon::Of::kSlices}});
+  compact(*store_);
+  EXPECT_EQ(
+      scan(*store_),
+      compacted({{later, expires(201)}, {renewed, expires(300)}, {of_other_state, expires(100)}, {of_a_slice, "1"}}));
 }
 
 TEST_P(ColdStoreContract, AStoreDoesNotDropRowsByAnothersHorizon) {

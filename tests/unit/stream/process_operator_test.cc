@@ -356,6 +356,84 @@ TEST_F(ProcessTest, MakesNoLateRecordEarlyAfterARestore) {
   EXPECT_EQ(after->take(), (Strings{"watermark 20", "late"}));
 }
 
+/// At each word's time, how many times in a row its key had one within 15 ms of the last.
+struct Streaks {
+  ExpiringValueState<std::string, std::int64_t> streak{"streak",
+                                                       {.ttl = Duration{15}, .domain = TimeDomain::kEventTime}};
+
+  void open(Opening& opening) { opening.keep(streak); }
+  void process_element(const Word& word, Context& context, Out<std::string>&) {
+    context.set_event_timer(timestamp_ms(word.time));
+  }
+  void on_timer(Timestamp time, Context& context, Out<std::string>& out) {
+    out.emit(fmt::format("{} {} at {}", context.key(), ++streak->update(), to_ms(time)));
+  }
+};
+
+const std::vector<Word> kStreak = {{0, "a"}, {10, "a"}, {20, "a"}, {60, "a"}};
+const Strings kStreakTold = {"a 1 at 0", "a 2 at 10", "a 3 at 20", "a 1 at 60"};
+
+TEST_F(ProcessTest, LetsEventTimersSeeStateThatExpiresAsItWasAtTheirTimes) {
+  Process process(bed, Streaks{});
+  process->feed(words(kStreak));
+  process->watermark(100);
+  Strings expected = kStreakTold;
+  expected.emplace_back("watermark 100");
+  EXPECT_EQ(process->take(), expected);
+}
+
+TEST_F(ProcessTest, LetsEventTimersSeeItSoAlsoIfARestoreMakesThemDue) {
+  Process ahead(bed, Streaks{});
+  ahead->watermark(100);
+  const SavedValues values = ahead.checkpoint().values;
+  Process behind(bed, Streaks{});
+  behind->feed(words(kStreak));
+  const StateHandle state = behind.checkpoint().state;
+  Process process(bed, Streaks{}, Checkpoint{state, values});
+  process->time();
+  EXPECT_EQ(process->take(), kStreakTold);
+}
+
+/// Passes a key on that has not come for 50 ms, by the clock.
+struct Once {
+  ExpiringValueState<std::string, bool> seen{
+      "seen", {.ttl = Duration{50}, .domain = TimeDomain::kProcessingTime, .update = TtlUpdate::kOnReadAndWrite}};
+
+  void open(Opening& opening) { opening.keep(seen); }
+  void process_element(const Word& word, Context&, Out<std::string>& out) {
+    if (seen->get() != nullptr) return;
+    seen->set(true);
+    out.emit(word.text);
+  }
+};
+
+TEST_F(ProcessTest, ForgetsStateThatExpiresByItsClockAcrossARestore) {
+  Process process(bed, Once{});
+  process->feed(words({{0, "a"}, {0, "a"}}));
+  bed.world.set_wall(timestamp_ms(1'049));
+  process->feed(words({{0, "a"}}));
+  EXPECT_EQ(process->take(), (Strings{"a"}));
+  const Checkpoint checkpoint = process.checkpoint();
+
+  bed.world.set_wall(timestamp_ms(900));  // which it does not go by: its clock never goes back
+  Process again(bed, Once{}, checkpoint);
+  again->feed(words({{0, "a"}}));
+  EXPECT_EQ(again->take(), Strings{});
+  bed.world.set_wall(timestamp_ms(1'099));
+  again->feed(words({{0, "a"}}));
+  EXPECT_EQ(again->take(), (Strings{"a"}));
+}
+
+TEST_F(ProcessTest, RefusesStateWithATimeToLiveThatIsNone) {
+  struct Never : Once {
+    void open(Opening& opening) {
+      ExpiringValueState<std::string, bool> never{"never", {.ttl = Duration{0}}};
+      opening.keep(never);
+    }
+  };
+  EXPECT_NE(error_of([&] { Process process(bed, Never{}); }).find("time to live is 0 ms"), std::string::npos);
+}
+
 TEST_F(ProcessTest, NamesTheRecordAtWhichTheFunctionThrows) {
   Process process(bed,
                   Counting{[](Counting&, const Word&, Context&, Out<std::string>&) { throw UserError("no"); }, {}});

@@ -102,7 +102,8 @@ struct StateHandle {
   std::vector<KeyedStateInfo> states;
   std::string metadata;  ///< how the files belong together, written and read by the cold store
   std::vector<StoredFile> files;
-  std::uint64_t entries = 0;  ///< live entries when it was frozen
+  std::uint64_t entries = 0;           ///< live entries when it was frozen
+  std::uint64_t expiring_entries = 0;  ///< of them, those of states whose rows are dropped when they have expired
 
   friend bool operator==(const StateHandle&, const StateHandle&) = default;
 };

@@ -42,10 +42,16 @@ struct ColdExport {
   std::vector<ColdFile> files;  ///< in an order that import() needs again
 };
 
-/// Slices of a state that end at or before `time` are gone: their rows need not be kept.
+/// What of a state need not be kept.
 struct Horizon {
+  enum class Of : std::uint8_t {
+    kSlices,   ///< rows of slices that end at or before `time`
+    kEntries,  ///< rows whose values begin with a time at or before `time`, 8 bytes, little-endian: see Expiring
+  };
+
   StateId state{};
   Timestamp time = Timestamp::min();
+  Of of = Of::kSlices;
 };
 
 /// The rows of one subtask's keyed state, below its tables: sorted by key, on a local disk that nobody trusts.
@@ -84,7 +90,7 @@ class ColdStore {
   /// linked or copied, not moved. Requires: the store is empty.
   virtual void import(std::string_view metadata, const std::vector<ColdFile>& files) = 0;
 
-  /// Rows of sliced states below these may be dropped from now on; each only rises.
+  /// Rows below these may be dropped from now on; each only rises.
   virtual void set_horizons(const std::vector<Horizon>& horizons) = 0;
 };
 

@@ -72,12 +72,20 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
     if (incomplete() && !table_.holds(hash, key)) rows_.want({}, hash, key);
   }
 
+  /// Erases those of some thousand entries of which bool over(const V&) says so, going on where it was. With a share of
+  /// memory nothing: eviction takes them.
+  template <class Over>
+  void erase_some(Over&& over) {
+    if (may_evict_ == MayEvict::kYes && rows_.context().reads != nullptr) return;
+    table_.erase_some(erasing_, over, [this](const K& key, std::uint64_t hash) { forgotten(key, hash); });
+  }
+
   RowWriter<K, V>& rows() { return rows_; }
 
  private:
   /// An entry came back: what is known about entries outside of the table is to know of it.
   virtual void loaded(const K& /*key*/, std::uint64_t /*hash*/) {}
-  /// An entry is about to be forgotten: the same.
+  /// An entry is about to be forgotten, or erased by erase_some(): the same.
   virtual void forgotten(const K& /*key*/, std::uint64_t /*hash*/) {}
   /// A row of the restored checkpoint stays in the cold store: the same.
   virtual void left_cold(std::string_view /*key_bytes*/) {}
@@ -95,6 +103,7 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
   RowWriter<K, V> rows_{Sliced::kNo};
   Table<K, V> table_;
   typename Table<K, V>::Hand hand_;
+  typename Table<K, V>::Hand erasing_;
 };
 
 }  // namespace weir::state

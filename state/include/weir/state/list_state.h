@@ -34,7 +34,13 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   explicit ListState(const CurrentKey<K>& key) : KeyedTable<SubKey<K, std::uint64_t>, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
-  void open(KeyedState& state, std::string name) { state.add(declare_list<K, V>(std::move(name)), *this); }
+  /// `expired_before`: as StateDeclaration's.
+  void open(KeyedState& state, std::string name, ExpiredBefore expired_before = nullptr) {
+    StateDeclaration declaration = declare_list<K, V>(std::move(name));
+    may_lack_elements_ = expired_before != nullptr;
+    declaration.expired_before = std::move(expired_before);
+    state.add(std::move(declaration), *this);
+  }
 
   /// Elements of the current key's list.
   std::size_t size() const {
@@ -53,9 +59,12 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   }
 
   /// Requires: i < size().
-  const V& operator[](std::size_t i) const { return *find(this->table(), i); }
+  const V& operator[](std::size_t i) const { return *there(look_up(this->table(), i), i); }
   /// The same, to change it.
-  V& update(std::size_t i) { return *find(this->table(), i); }
+  V& update(std::size_t i) { return *there(look_up(this->table(), i), i); }
+
+  /// The same where elements expire. Null: it had expired, and has been dropped.
+  const V* find(std::size_t i) const { return look_up(this->table(), i); }
 
   /// Calls f(const V&) for each element, in order. Requires: f does not change the list.
   template <class F>
@@ -69,12 +78,19 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
     if (known_places() == nullptr) return;
     Places* places = places_.find(key_.hash(), key_.key());
     for (; count > 0 && places->begin != places->end; --count, ++places->begin)
-      if (this->table().erase_unread(hash_of(places->begin), view(places->begin))) --places->held;
+      if (drop(places->begin)) --places->held;
     // What is left and not in memory is found again by its rows.
     if (places->held == 0) places_.erase(key_.hash(), key_.key());
   }
 
   void clear() { drop_first(size()); }
+
+  /// Where elements expire: ends those of some thousand, of any keys, of which bool over(const V&) says so, going on
+  /// where it was; unless eviction takes what nobody uses. Places stay. Invalidates all pointers.
+  template <class Over>
+  void erase_some(Over&& over) {
+    KeyedTable<Element, V>::erase_some(over);
+  }
 
  private:
   /// Where the elements of a list are: their sub-keys.
@@ -90,13 +106,22 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   std::uint64_t hash_of(std::uint64_t place) const { return Element::hash(key_.hash(), hash_key(place)); }
 
   template <class Elements>
-  auto* find(Elements& elements, std::size_t i) const {
+  auto* look_up(Elements& elements, std::size_t i) const {
     const Places* places = known_places();
     WEIR_CHECK(places != nullptr && i < places->end - places->begin, i);
     const std::uint64_t place = places->begin + i;
-    auto* element = elements.find(hash_of(place), view(place));
-    WEIR_CHECK(element != nullptr, i, place);
+    return elements.find(hash_of(place), view(place));
+  }
+  template <class E>
+  static E* there(E* element, std::size_t i) {
+    WEIR_CHECK(element != nullptr, i);
     return element;
+  }
+
+  /// Whether the table held it.
+  bool drop(std::uint64_t place) {
+    return may_lack_elements_ ? this->table().erase(hash_of(place), view(place))
+                              : this->table().erase_unread(hash_of(place), view(place));
   }
 
   /// Of the current key; null: its list is empty.
@@ -106,19 +131,24 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   }
 
   /// Of a list that is in the cold store alone, if there is one. Elements are dropped from the front and added at the
-  /// back, so that all between its first and its last row are there.
+  /// back, so that all between its first and its last row are there, but for those that have expired.
   const Places* find_places() const {
     auto& self = const_cast<ListState&>(*this);
     const SubRows<std::uint64_t> rows(self.rows().context(), key_.hash(), key_.key());
-    const std::optional<std::uint64_t> first = rows.first();
-    if (!first) return nullptr;
-    const std::optional<std::uint64_t> last = rows.last();
-    WEIR_CHECK(last && *last >= *first, *first);
-    *self.places_.find_or_insert(key_.hash(), key_.key()).first = {*first, *last + 1, 0};
-    // The places are forgotten with the last element that is in memory: there is one now.
-    const V* element = this->table().find(hash_of(*last), view(*last));
-    WEIR_CHECK(element != nullptr, *last);
-    return std::as_const(places_).find(key_.hash(), key_.key());
+    while (const std::optional<std::uint64_t> first = rows.first()) {
+      const std::optional<std::uint64_t> last = rows.last();
+      if (last && *last >= *first) {
+        // The places are forgotten with the last element that is in memory: there is one now.
+        if (this->table().find(hash_of(*last), view(*last)) != nullptr) {
+          Places& places = *self.places_.find(key_.hash(), key_.key());
+          places.begin = *first;
+          return &places;
+        }
+      }
+      // Unless a compaction has dropped rows meanwhile, which have expired then.
+      WEIR_CHECK(may_lack_elements_, *first);
+    }
+    return nullptr;
   }
 
   void loaded(const Element& element, std::uint64_t) override {
@@ -144,7 +174,8 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
   void compact_index() override { places_.compact(); }
 
   const CurrentKey<K>& key_;
-  Table<K, Places> places_;  ///< of the lists of which something is in memory
+  bool may_lack_elements_ = false;  ///< those that have expired
+  Table<K, Places> places_;         ///< of the lists of which something is in memory
 };
 
 }  // namespace weir::state

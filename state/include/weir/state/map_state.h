@@ -56,7 +56,12 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
   explicit MapState(const CurrentKey<K>& key) : KeyedTable<SubKey<K, MapKey>, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
-  void open(KeyedState& state, std::string name) { state.add(declare_map<K, MapKey, V>(std::move(name)), *this); }
+  /// `expired_before`: as StateDeclaration's.
+  void open(KeyedState& state, std::string name, ExpiredBefore expired_before = nullptr) {
+    StateDeclaration declaration = declare_map<K, MapKey, V>(std::move(name));
+    declaration.expired_before = std::move(expired_before);
+    state.add(std::move(declaration), *this);
+  }
 
   /// Entries of the current key's map.
   std::size_t size() const {
@@ -129,6 +134,13 @@ class MapState final : private KeyedTable<SubKey<K, MapKey>, V> {
       });
     }
     for (; held != end; ++held) f(*held, *get(*held));
+  }
+
+  /// Ends those of some thousand entries, of any keys, of which bool over(const V&) says so, going on where it was;
+  /// unless eviction takes what nobody uses. Invalidates all references.
+  template <class Over>
+  void erase_some(Over&& over) {
+    KeyedTable<Entry, V>::erase_some(over);
   }
 
   void clear() {

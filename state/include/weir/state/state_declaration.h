@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,9 @@
 
 namespace weir::state {
 
+/// Tells up to which time entries have expired by now. Only rises.
+using ExpiredBefore = std::function<Timestamp()>;
+
 /// A keyed state as its operator declares it.
 struct StateDeclaration {
   std::string name;
@@ -21,29 +25,35 @@ struct StateDeclaration {
   Sliced sliced = Sliced::kNo;
   Schema key;
   ValueType value;  ///< of all that is kept for a key, as KeyedStateInfo::value
+  /// Of a state whose values are Expiring<V>: rows that have expired need not be kept. Null: none does.
+  ExpiredBefore expired_before = nullptr;
 };
+
+/// The values of its rows are Expiring<V>.
+bool is_expiring(const KeyedStateInfo& state);
 
 template <class K, class V>
 StateDeclaration declare_value(std::string name, Sliced sliced = Sliced::kNo) {
-  return {std::move(name), StateKind::kValue, sliced, schema_of<K>(), value_type_of<V>()};
+  return {std::move(name), StateKind::kValue, sliced, schema_of<K>(), value_type_of<V>(), nullptr};
 }
 
 template <class K, class V>
 StateDeclaration declare_list(std::string name) {
   ValueType list{{Schema::Kind::kList, {}, {{"element", schema_of<V>()}}}, {value_type_of<V>()}};
-  return {std::move(name), StateKind::kList, Sliced::kNo, schema_of<K>(), std::move(list)};
+  return {std::move(name), StateKind::kList, Sliced::kNo, schema_of<K>(), std::move(list), nullptr};
 }
 
 template <class K, class MapKey, class V>
 StateDeclaration declare_map(std::string name) {
   ValueType map{{Schema::Kind::kMap, {}, {{"key", schema_of<MapKey>()}, {"value", schema_of<V>()}}},
                 {value_type_of<MapKey>(), value_type_of<V>()}};
-  return {std::move(name), StateKind::kMap, Sliced::kNo, schema_of<K>(), std::move(map)};
+  return {std::move(name), StateKind::kMap, Sliced::kNo, schema_of<K>(), std::move(map), nullptr};
 }
 
 template <class K>
 StateDeclaration declare_timers(std::string name) {
-  return {std::move(name), StateKind::kTimers, Sliced::kNo, schema_of<K>(), value_type_of<std::vector<Timestamp>>()};
+  return {std::move(name), StateKind::kTimers, Sliced::kNo, schema_of<K>(), value_type_of<std::vector<Timestamp>>(),
+          nullptr};
 }
 
 /// What becomes of a state of a checkpoint in the job.

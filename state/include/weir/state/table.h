@@ -276,6 +276,36 @@ class Table {
     return next != Directory::kLast;
   }
 
+  // ---- Entries that end by themselves.
+
+  /// Erases those of some thousand entries of which bool over(const V&) says so; calls ended(const K&, hash) before it
+  /// erases one. The hand goes on round the table, call by call.
+  template <class Over, class Ended>
+  void erase_some(Hand& hand, Over&& over, Ended&& ended) {
+    if (empty()) {
+      hand = {};
+      return;
+    }
+    const auto& layout = directory_.layout();
+    const auto at = directory_.begin_of_chain(hand.at_);
+    Segment& segment = *directory_.catch_up_at_position(at);
+    const auto next = directory_.chain_after(at);
+    std::size_t slot = segment.next_taken(0, layout);
+    while (slot < layout.slot_count()) {
+      Slot& entry = segment.slots(layout)[slot];
+      if (over(std::as_const(entry.value()))) {
+        ended(std::as_const(entry.key()), segment.hashes(layout)[slot]);
+        tell_of_end(segment, slot);
+        directory_.erase(segment, slot);  // another entry may move to where it was
+      } else {
+        ++slot;
+      }
+      slot = segment.next_taken(slot, layout);
+    }
+    if (!frozen()) directory_.join_with_before(at);
+    hand.at_ = next == Directory::kLast ? Directory::kFirst : next;
+  }
+
   // ---- Walks.
 
   /// Calls f(const K&, V&, hash) for every entry, in no order that means anything. Requires: f does not insert or

@@ -21,8 +21,11 @@ class ValueState final : private KeyedTable<K, V>, private ReadsAhead {
   explicit ValueState(const CurrentKey<K>& key) : KeyedTable<K, V>(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the state is lost with the operator. Requires: this lives as long as `state`.
-  void open(KeyedState& state, std::string name) {
-    state.add(declare_value<K, V>(std::move(name)), *this);
+  /// `expired_before`: as StateDeclaration's.
+  void open(KeyedState& state, std::string name, ExpiredBefore expired_before = nullptr) {
+    StateDeclaration declaration = declare_value<K, V>(std::move(name));
+    declaration.expired_before = std::move(expired_before);
+    state.add(std::move(declaration), *this);
     if (state.reads() != nullptr) key_.follow(*this);
   }
 
@@ -35,6 +38,13 @@ class ValueState final : private KeyedTable<K, V>, private ReadsAhead {
   void set(V value) { update() = std::move(value); }
 
   void clear() { this->table().erase(key_.hash(), key_.key()); }
+
+  /// Ends those of some thousand values of which bool over(const V&) says so, going on where it was; unless eviction
+  /// takes what nobody uses. Invalidates all references.
+  template <class Over>
+  void erase_some(Over&& over) {
+    KeyedTable<K, V>::erase_some(over);
+  }
 
   /// Keys with a value.
   std::size_t size() const { return this->entries(); }

@@ -7,6 +7,7 @@
 
 #include "weir/core/operator.h"
 #include "weir/core/time.h"
+#include "weir/state/ttl.h"
 #include "weir/stream/broadcast_state.h"
 #include "weir/stream/operator_state.h"
 #include "weir/stream/subtask_state.h"
@@ -22,14 +23,12 @@ namespace detail {
 void note_state(const std::string& name, std::vector<std::string>& names);
 
 /// Where a function is just now in time. Thread: task thread only.
-struct FunctionMoment {
+struct FunctionMoment : state::StateClocks {
   FunctionMoment() = default;
   FunctionMoment(const FunctionMoment&) = delete;
   FunctionMoment& operator=(const FunctionMoment&) = delete;
 
-  Timestamp timestamp{};
   Watermark watermark;
-  Timestamp processing_time = Timestamp::min();
   const BroadcastStates* broadcast = nullptr;  ///< of an operator behind a broadcast stream
 };
 

@@ -9,9 +9,14 @@
 #include "weir/core/operator.h"
 #include "weir/core/time.h"
 #include "weir/state/current_key.h"
+#include "weir/state/expiring_list_state.h"
+#include "weir/state/expiring_map_state.h"
+#include "weir/state/expiring_value_state.h"
 #include "weir/state/list_state.h"
 #include "weir/state/map_state.h"
+#include "weir/state/time_domain.h"
 #include "weir/state/timers.h"
+#include "weir/state/ttl.h"
 #include "weir/state/value_state.h"
 #include "weir/stream/function.h"
 
@@ -35,9 +40,6 @@ inline void check_timer(Timestamp time, bool calls_timers) {
 }
 
 }  // namespace detail
-
-/// Which clock a timer goes by.
-enum class TimeDomain : std::uint8_t { kEventTime, kProcessingTime };
 
 /// A keyed state that a process function declares by its name: `weir::ValueState<Key, T> total{"total"};`.
 ///
@@ -78,6 +80,29 @@ using ListState = DeclaredState<state::ListState<K, V>>;
 template <class K, class MapKey, class V>
 using MapState = DeclaredState<state::MapState<K, MapKey, V>>;
 
+/// The same with a time to live: `weir::ExpiringValueState<Key, T> last{"last", {.ttl = 30min}};`.
+template <class State>
+class ExpiringState : public DeclaredState<State> {
+ public:
+  ExpiringState(std::string name, StateTtl ttl) : DeclaredState<State>(std::move(name)), ttl_(ttl) {}
+
+ private:
+  template <class>
+  friend class ProcessOpening;
+
+  StateTtl ttl_;
+};
+
+/// A value for each key, until it expires: get(), update(), set(), clear().
+template <class K, class V>
+using ExpiringValueState = ExpiringState<state::ExpiringValueState<K, V>>;
+/// A list for each key, each element of which expires for itself: add(), size(), for_each(), drop_first(), clear().
+template <class K, class V>
+using ExpiringListState = ExpiringState<state::ExpiringListState<K, V>>;
+/// A map for each key, each entry of which expires for itself: as MapState.
+template <class K, class MapKey, class V>
+using ExpiringMapState = ExpiringState<state::ExpiringMapState<K, MapKey, V>>;
+
 namespace detail {
 
 /// Where a process function is just now: its key, its time, its timers. Thread: task thread only.
@@ -98,9 +123,9 @@ template <class K>
 class ProcessOpening : public FunctionOpening {
  public:
   /// Without `state`, states of keys end with the operator.
-  ProcessOpening(const state::CurrentKey<K>& key, state::KeyedState* state, detail::SubtaskStates& states,
+  ProcessOpening(const detail::ProcessMoment<K>& moment, state::KeyedState* state, detail::SubtaskStates& states,
                  const OperatorContext& context)
-      : FunctionOpening(states, context), key_(key), state_(state) {}
+      : FunctionOpening(states, context), key_(moment.key), clocks_(moment), state_(state) {}
 
   using FunctionOpening::keep;
 
@@ -113,9 +138,18 @@ class ProcessOpening : public FunctionOpening {
     declared.key_at_hand_ = &key_.at_hand();
     if (state_ != nullptr) declared.state_->open(*state_, declared.name_);
   }
+  /// Errors: also for a time to live that is not positive.
+  template <class State>
+  void keep(ExpiringState<State>& declared) {
+    note(declared.name_);
+    declared.state_ = std::make_unique<State>(key_, declared.ttl_, clocks_);
+    declared.key_at_hand_ = &key_.at_hand();
+    if (state_ != nullptr) declared.state_->open(*state_, declared.name_);
+  }
 
  private:
   const state::CurrentKey<K>& key_;
+  const state::StateClocks& clocks_;
   state::KeyedState* state_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <string>
@@ -49,7 +50,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
       moment().processing_timers.open(*context.state, "timers: processing time");
     }
     if constexpr (HasOpen<F>) {
-      ProcessOpening<K> opening(moment().key, context.state, this->states(), context);
+      ProcessOpening<K> opening(moment(), context.state, this->states(), context);
       this->function().open(opening);
     }
   }
@@ -69,6 +70,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
 
   Stop on_end(Outputs& out) override {
     moment().draining = true;
+    if (!fire_events(out)) return Stop::kOutputFull;
     if (drain_ && !fire(moment().processing_timers, Timestamp::max(), TimeDomain::kProcessingTime, out))
       return Stop::kOutputFull;
     moment().key.forget();
@@ -125,12 +127,16 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
   /// False: the output is full, and more is due.
   bool fire_all_due(Outputs& out) {
     this->note_clock();
-    return fire(moment().processing_timers, moment().processing_time, TimeDomain::kProcessingTime, out) &&
+    // Behind a restore event time is as early as a timer that is due still: it comes first.
+    return fire_events(out) &&
+           fire(moment().processing_timers, moment().processing_time, TimeDomain::kProcessingTime, out) &&
            fire_events(out);
   }
 
   bool fire_events(Outputs& out) {
-    return fire(moment().event_timers, moment().watermark.time(), TimeDomain::kEventTime, out);
+    if (!fire(moment().event_timers, moment().watermark.time(), TimeDomain::kEventTime, out)) return false;
+    moment().event_time = moment().watermark.time();
+    return true;
   }
 
   bool fire(state::Timers<K>& timers, Timestamp now, TimeDomain domain, Outputs& out) {
@@ -147,6 +153,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
       moment().key.set(hash_key(due_key_), due_key_);
       moment().timestamp = time;
       moment().domain = domain;
+      if (domain == TimeDomain::kEventTime) moment().event_time = std::max(moment().event_time, time);
       Out<R> results(out.port<R>(), time);
       try {
         this->function().on_timer(time, context_, results);
