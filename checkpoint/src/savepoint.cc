@@ -159,17 +159,16 @@ Savepoint read_savepoint(Host& host, const std::string& directory, const std::op
 
 Manifest take_over_savepoint(Host& host, const Savepoint& savepoint, const Store& into, GenerationId generation,
                              const std::string& job) {
-  constexpr AttemptId kBeforeTheFirst(0);
   const Store from(host, Layout(savepoint.directory));
   Manifest manifest = *savepoint.manifest;
   manifest.job = job;
   manifest.generation = generation;
-  manifest.attempt = kBeforeTheFirst;
+  manifest.attempt = kImported;
   manifest.origin = savepoint_name(savepoint.directory);
   for (std::size_t i = 0; i < manifest.operators.size(); ++i) {
     OperatorSnapshot& snapshot = manifest.operators[i];
     if (!snapshot.keyed) continue;
-    const StateWriter writer{generation, kBeforeTheFirst, manifest.checkpoint, NodeId(static_cast<std::uint32_t>(i)),
+    const StateWriter writer{generation, kImported, manifest.checkpoint, NodeId(static_cast<std::uint32_t>(i)),
                              snapshot.subtask};
     std::uint32_t sequence = 0;
     for (StoredFile& file : snapshot.keyed->files) {

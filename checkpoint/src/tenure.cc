@@ -207,6 +207,11 @@ Opened Tenure::opened(Findings findings) {
 
 Savepoint Tenure::read_fitting_savepoint(std::vector<std::string>& warnings) const {
   Savepoint savepoint = read_savepoint(host_, options_.from);
+  if (options_.claim == ClaimMode::kClaim && host_.files().exists(Layout(options_.from).lock()))
+    throw UserError(
+        fmt::format("'{}' is the directory of a job, which cannot be claimed: copy a checkpoint of it with weir "
+                    "checkpoint cp, or leave --weir.claim-mode out",
+                    options_.from));
   if (!job_.fit) return savepoint;
   Manifest fitting = *savepoint.manifest;
   warnings = job_.fit(fitting);
@@ -265,7 +270,19 @@ void Tenure::clean_up() {
   retention.over_up_to = {generation(), CheckpointId(0)};
   if (!retained_.empty()) retention.over_up_to = std::max(retention.over_up_to, retained_.back().entry.checkpoint);
   store_->remove(store_->garbage(retention));
+  remove_claimed();
   host_.crash_point("checkpoint: old files deleted");
+}
+
+void Tenure::remove_claimed() {
+  if (options_.claim != ClaimMode::kClaim || options_.from.empty() || retained_.empty()) return;
+  const auto is_import = [](const Manifest& manifest) { return manifest.attempt == kImported; };
+  if (retained_.back().manifest->origin != savepoint_name(options_.from)) return;
+  for (const Retained& retained : retained_)
+    if (is_import(*retained.manifest)) return;
+  for (const auto& pinned : pinned_)
+    if (is_import(*pinned)) return;
+  if (host_.files().exists(options_.from)) remove_tree(host_.files(), options_.from);
 }
 
 void Tenure::finish() { log_.append(standing_, Finished{}, kFinishedPoints); }

@@ -95,6 +95,8 @@ class Tenure {
   /// The checks of a savepoint come before anything is written.
   Savepoint read_fitting_savepoint(std::vector<std::string>& warnings) const;
   Opened import(const Savepoint& savepoint, std::vector<std::string> warnings);
+  /// Removes a savepoint that is the job's, once no retained checkpoint is the one that was made of it.
+  void remove_claimed();
   void remove_directory();
   /// What dead processes of generations below `below` left that no entry of the log tells of.
   void remove_leftovers(GenerationId below);

@@ -115,6 +115,9 @@ class Verbs {
         ->type_name("SAVEPOINT");
     run.add_flag("-n,--allowNonRestoredState", arguments_.run.allow_non_restored_state,
                  "also if the savepoint has state that the job has no place for");
+    run.add_flag_callback(
+        "--claim", [this] { arguments_.run.claim = true; },
+        "the savepoint becomes the job's, which removes it when it needs it no more");
     CLI::App& info =
         add(app, "info", "Shows what a job would run, and runs nothing", kStatuses, [this](host::RealHost& host) {
           need_job();

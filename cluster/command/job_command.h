@@ -24,6 +24,7 @@ struct RunArguments {
   std::uint32_t parallelism = 0;  ///< 0: the cluster's
   std::string savepoint;
   bool allow_non_restored_state = false;
+  bool claim = false;                ///< the savepoint becomes the job's
   std::vector<std::string> options;  ///< "key=value"
   std::vector<std::string> job;      ///< its program, then its arguments
 };

@@ -22,6 +22,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const RunArguments& 
     options.emplace_back(std::move(key), option.substr(equals + 1));
   }
   if (arguments.parallelism != 0) options.emplace_back("parallelism", std::to_string(arguments.parallelism));
+  if (arguments.claim) options.emplace_back("claim-mode", "claim");
   return options;
 }
 

@@ -138,6 +138,7 @@ void check_directory(const Configuration& configuration) {
   const checkpoint::Options& asked = configuration.checkpoints;
   const char* what = !asked.from.empty()                               ? "from"
                      : configuration.allow_non_restored_state          ? "allow-non-restored-state"
+                     : asked.claim != checkpoint::ClaimMode::kNoClaim  ? "claim-mode"
                      : asked.takeover                                  ? "takeover"
                      : asked.restart_finished                          ? "restart"
                      : asked.accept_duplicates                         ? "accept-duplicates"

@@ -9,6 +9,7 @@ namespace weir::detail {
 
 namespace {
 
+using checkpoint::ClaimMode;
 using checkpoint::RestoreMode;
 using Strategy = runtime::RestartStrategy::Kind;
 using LogDetail = Configuration::LogDetail;
@@ -237,6 +238,8 @@ std::vector<ConfigurationOption> make_options() {
                                std::pair<std::string_view, Status>{"off", Status::kOff}};
   constexpr std::array kRestoreModes{std::pair<std::string_view, RestoreMode>{"auto", RestoreMode::kAuto},
                                      std::pair<std::string_view, RestoreMode>{"none", RestoreMode::kNone}};
+  constexpr std::array kClaimModes{std::pair<std::string_view, ClaimMode>{"no-claim", ClaimMode::kNoClaim},
+                                   std::pair<std::string_view, ClaimMode>{"claim", ClaimMode::kClaim}};
   return {
       whole_number(
           "parallelism", 1, 32768, [](auto& c) -> auto& { return c.parallelism; },
@@ -317,6 +320,10 @@ std::vector<ConfigurationOption> make_options() {
           "from", "DIRECTORY", "the path of a savepoint", [](auto& c) -> auto& { return c.checkpoints.from; },
           "begin with this savepoint, or with the newest checkpoint of this directory of a job: nothing in it is "
           "changed; a job that has gone on from it already goes on from its own newest checkpoint")),
+      for_one_run(one_of(
+          "claim-mode", kClaimModes, [](auto& c) -> auto& { return c.checkpoints.claim; },
+          "whose the savepoint is that the job begins with: its owner's, or the job's, which removes it when newer "
+          "checkpoints have taken its place")),
       for_one_run(on_or_off(
           "allow-non-restored-state", [](auto& c) -> auto& { return c.allow_non_restored_state; },
           "go on although the job lacks states that its checkpoint has, and begin with a savepoint of a job that has "

@@ -80,6 +80,11 @@ RunRequest run_request(const RestRequest& request) {
   if (parallelism) run.options.emplace_back("parallelism", std::to_string(*parallelism));
   run.directory = text_field(body, "workingDirectory").value_or("");
   run.savepoint = text_field(body, "savepointPath").value_or(std::string(request.query("savepointPath").value_or("")));
+  if (const std::string mode = text_field(body, "claimMode").value_or("NO_CLAIM"); mode == "CLAIM") {
+    run.options.emplace_back("claim-mode", "claim");
+  } else if (mode != "NO_CLAIM") {
+    throw RestError(400, fmt::format("claimMode: '{}' is neither CLAIM nor NO_CLAIM", mode));
+  }
   run.allow_non_restored_state =
       flag_field(body, "allowNonRestoredState").value_or(request.query_flag("allowNonRestoredState"));
   return run;

@@ -201,6 +201,32 @@ TEST_F(Savepoints, AreRefusedIfThereIsNone) {
   EXPECT_THAT(result.message, HasSubstr("'/nowhere' is no savepoint: there is no '/nowhere/log'; name a directory"));
 }
 
+TEST_F(Savepoints, AreRemovedOnceTheyAreNotNeededIfTheJobHasClaimedThem) {
+  CheckpointedRun run = run_in(world);
+  const std::string savepoint = stop_with_savepoint(run);
+  for (const bool claim : {false, true}) {
+    SCOPED_TRACE(claim);
+    begin_anew();
+    run.options.checkpoints->directory = claim ? "/claiming" : "/others";
+    run.options.checkpoints->from = savepoint;
+    run.options.checkpoints->claim = claim ? checkpoint::ClaimMode::kClaim : checkpoint::ClaimMode::kNoClaim;
+    ASSERT_EQ(run.run_to_end().state, State::kFinished);
+    EXPECT_EQ(world.disk().list_recursive(savepoint).empty(), claim);
+  }
+}
+
+TEST_F(Savepoints, CannotBeClaimedIfTheyAreAJobsDirectory) {
+  CheckpointedRun run = run_in(world);
+  stop_with_savepoint(run);
+  const checkpoint::Layout layout(run.options.checkpoints->directory, run.options.checkpoints->job);
+  run.options.checkpoints->from = layout.directory();
+  run.options.checkpoints->directory = "/others";
+  run.options.checkpoints->claim = checkpoint::ClaimMode::kClaim;
+  const JobResult& result = run.run_to_end();
+  ASSERT_EQ(result.state, State::kFailed);
+  EXPECT_THAT(result.message, AllOf(HasSubstr(layout.directory()), HasSubstr("cannot be claimed")));
+}
+
 TEST_F(Savepoints, OfAnotherJobAreRefusedWithBothSides) {
   CheckpointedRun run = run_in(world);
   const std::string savepoint = stop_with_savepoint(run);

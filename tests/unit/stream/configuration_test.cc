@@ -345,7 +345,7 @@ TEST(Configuration, RefusesKeysOfRocksDbThatAreNone) {
 
 TEST(Configuration, RefusesWhatMeansNothingWithoutACheckpointDirectory) {
   for (const std::string flag : {"takeover", "restart", "accept-duplicates", "restore=none", "job=a", "state-dir=/b",
-                                 "memory=1GB", "from=/s", "allow-non-restored-state"}) {
+                                 "memory=1GB", "from=/s", "allow-non-restored-state", "claim-mode=claim"}) {
     const std::string name = flag.substr(0, flag.find('='));
     EXPECT_EQ(flags_error({"--weir." + flag}), "--weir." + name +
                                                    " means nothing without a checkpoint directory: name one with "

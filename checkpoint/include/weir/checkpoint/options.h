@@ -14,6 +14,12 @@ enum class RestoreMode : std::uint8_t {
   kNone,  ///< refuses
 };
 
+/// Whose a savepoint is that a job begins with.
+enum class ClaimMode : std::uint8_t {
+  kNoClaim,  ///< its owner's: nothing of it is changed, ever
+  kClaim,    ///< the job's: removed like a checkpoint of its own, when newer ones have taken its place
+};
+
 /// How a job takes checkpoints and goes on from them.
 struct Options {
   std::string directory;                            ///< the root; several jobs may share it
@@ -29,6 +35,7 @@ struct Options {
   bool takeover = false;          ///< fences a process that holds the directory
   bool restart_finished = false;  ///< a job that has finished starts anew, in an emptied directory
   std::string from;  ///< a savepoint's directory: where a job begins that has no checkpoint of its own; empty: none
+  ClaimMode claim = ClaimMode::kNoClaim;  ///< of `from`
   bool accept_duplicates = false;  ///< may go back behind the newest checkpoint although output could be repeated
 };
 

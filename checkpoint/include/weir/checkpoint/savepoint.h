@@ -45,6 +45,9 @@ void copy_checkpoint(Host& host, const Store& store, const Manifest& manifest, c
 Savepoint read_savepoint(Host& host, const std::string& directory,
                          const std::optional<CheckpointName>& which = std::nullopt);
 
+/// The attempt of a checkpoint that was made of a savepoint: before the first.
+inline constexpr AttemptId kImported{0};
+
 /// Brings the files of a savepoint into the directory of another job, linked or copied, compared, durable, under names
 /// of `generation`: what is returned is a manifest of `job`, not written yet. Blocks.
 /// Errors: CorruptionError naming a file that is missing or damaged; ExternalError.
