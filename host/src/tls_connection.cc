@@ -28,7 +28,8 @@ void TlsConnection::shake_hands(std::function<void(const std::string&)> done) {
 
 void TlsConnection::received(const std::string& bytes) {
   std::unique_lock lock(mutex_);
-  if (below_ == nullptr) return;
+  // What a peer says behind its end is nobody's, and must not pile up.
+  if (below_ == nullptr || ended_) return;
   session_.input(bytes);
   if (!shaken_) {
     lock.unlock();

@@ -33,7 +33,7 @@ std::string failure_of(const SSL& ssl, TlsSession::Side side, const std::string&
   // Alerts of the peer are numbered from there.
   if (reason > SSL_AD_REASON_OFFSET)
     return fmt::format("the other side refuses the connection: {}", take_openssl_error("TLS alert"));
-  const std::string said = take_openssl_error("TLS failed");
+  std::string said = take_openssl_error("TLS failed");
   if (SSL_is_init_finished(&ssl) == 1) return said;
   switch (reason) {
     case SSL_R_CERTIFICATE_VERIFY_FAILED:
