@@ -25,16 +25,29 @@ std::string refusal_of(const HttpReply& reply) {
   throw ExternalError(fmt::format("the cluster's answer has no '{}': is it of another version?", field));
 }
 
+/// With what to check the page's certificate; nothing: the page is not TLS.
+std::optional<std::string> ca_of(const ClusterAddress& cluster, const ClusterDirectory& directory,
+                                 const Address& address) {
+  if (!cluster.tls_ca.empty()) return cluster.tls_ca;
+  const auto own = directory.rest_address();
+  if (cluster.job_manager.empty() || (own && own->host == address.host && own->port == address.port))
+    return directory.rest_ca();
+  return std::nullopt;
+}
+
 }  // namespace
 
 JobClient::JobClient(host::RealHost& host, const ClusterAddress& cluster) : host_(host) {
   const ClusterDirectory directory(host.files(), cluster.directory);
-  auto ca = directory.rest_ca();
-  if (!cluster.tls_ca.empty()) ca = cluster.tls_ca;
-  links_.emplace(host, host::TlsKind::kClient, ca ? std::optional(host::TlsFiles{"", "", *ca}) : std::nullopt);
   token_ = directory.token().value_or("");
   address_ = !cluster.job_manager.empty() ? parse_address("-m", cluster.job_manager)
                                           : directory.rest_address().value_or(Address{"localhost", 8081});
+  const auto ca = ca_of(cluster, directory, address_);
+  if (!ca && !is_loopback(address_.host))
+    throw UsageError(
+        fmt::format("-m {}: the token would be sent there unencrypted: name the CA of its page with --tls-ca",
+                    weir::to_string(address_)));
+  links_.emplace(host, host::TlsKind::kClient, ca ? std::optional(host::TlsFiles{"", "", *ca}) : std::nullopt);
 }
 
 json::value JobClient::get(const std::string& target) { return send("GET", target); }

@@ -195,8 +195,18 @@ class Rest(TlsCase):
         self.assertRegex(said.err, r"its certificate '.*' \(signed by '.*'\) is refused: unable to get local issuer")
         self.assertIn("the CA's certificate 'nothing.pem' cannot be read", self.weir("list", "--tls-ca", "nothing.pem").err)
 
+    def test_the_token_leaves_this_machine_encrypted_or_not_at_all(self):
+        said = self.weir("list", "-m", "192.0.2.1:8081")
+        self.assert_ended(said, 2)
+        self.assertIn("-m 192.0.2.1:8081: the token would be sent there unencrypted", said.err)
+
+    def test_a_page_that_is_not_the_clusters_is_asked_without_tls(self):
+        job = self.start(program("socket_window_word_count"), "--demo", "--weir.page=0")
+        page = job.err.wait_for(rb"http://(localhost:\d+)")[1].decode()
+        self.assertIn("Socket Window WordCount", self.fine("list", "-m", page))
+
     def test_checks_the_name(self):
-        said = self.weir("list", "-m", f"127.0.0.1:{self.port('rest')}")
+        said = self.weir("list", "-m", f"127.0.0.1:{self.port('rest')}", "--tls-ca", "ca.pem")
         self.assert_ended(said, 1)
         self.assertIn("IP address mismatch", said.err)
 
@@ -224,7 +234,7 @@ class Elsewhere(TlsCase):
             socket.getaddrinfo(name, None, socket.AF_INET)
         except OSError:
             self.skipTest(f"{name} is no name that has an address")
-        self.fine("list", "-m", f"{name}:{self.port('rest')}")
+        self.fine("list", "-m", f"{name}:{self.port('rest')}", "--tls-ca", "ca.pem")
         for number in ("0", "1"):
             manager = self.start(program("weir"), "taskmanager", "--number", number, "--slots", "1", "--bind", name,
                                  "--jobmanager", f"{name}:{self.port('control')}", directory=self.folder)
