@@ -12,7 +12,8 @@ namespace weir::cluster {
 enum class GcMode { kRemove, kDryRun };
 
 /// `weir checkpoint gc`: removes, in the directories of all jobs at `path`, what no completed checkpoint needs. Prints
-/// to the standard output, and blocks. Errors: as checkpoint::collect_garbage(); the jobs before are done then.
+/// to the standard output, and blocks. Each job stands for itself: of one that a process runs, or whose manifests
+/// cannot be read, the standard error tells, nothing of it is removed, and the status is kProblem; the others are done.
 ExitStatus collect_garbage(Host& host, const std::string& path, GcMode mode, OutputFormat format);
 
 }  // namespace weir::cluster

@@ -1,9 +1,11 @@
 """`weir checkpoint inspect|cat|diff|gc` on what a killed job left, against what the input says that state must be."""
 
 import collections
+import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -172,6 +174,26 @@ class Gc(KilledJob):
         before = sorted((self.folder / "ck").rglob("*"))
         self.assertIn("MANIFEST", self.weir("gc", self.folder / "ck", status=1).err)
         self.assertEqual(before, sorted((self.folder / "ck").rglob("*")))
+
+    def test_does_each_job_of_a_directory_for_itself(self):
+        self.run_until_killed("checkpoint: state file synced:5")
+        job, = (path for path in (self.folder / "ck").iterdir() if path.is_dir())
+        damaged, runs, other = (job.with_name(letter * 32) for letter in "0ef")
+        for copy in (damaged, runs, other):
+            shutil.copytree(job, copy)
+        manifest = sorted(damaged.glob("chk/*/MANIFEST"))[0]
+        manifest.write_bytes(manifest.read_bytes()[:-1])
+        state = lambda folder: sorted(path.relative_to(folder) for path in folder.rglob("*") if path.name != "lock")
+        whole = state(job)
+        with open(runs / "lock", "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            ended = self.weir("gc", self.folder / "ck", status=1)
+        self.assertIn(f"{damaged}: nothing is removed", ended.err)
+        self.assertIn(f"{runs} is held by", ended.err)
+        self.assertEqual([whole, whole], [state(damaged), state(runs)])
+        self.assertLess(len(state(job)), len(whole))
+        self.assertEqual(state(job), state(other))
+        self.weir("verify", job)
 
 
 if __name__ == "__main__":
