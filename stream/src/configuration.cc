@@ -132,21 +132,22 @@ void apply_flags(const std::vector<EngineFlag>& flags, Configuration& target) {
   }
 }
 
-/// Whoever asks for one of these believes that there are checkpoints.
+/// Whoever asks for one of these believes that there are checkpoints. A job that begins with a savepoint has some, if
+/// only until its process ends.
 void check_directory(const Configuration& configuration) {
   if (configuration.takes_checkpoints()) return;
   const checkpoint::Options& asked = configuration.checkpoints;
-  const char* what = !asked.from.empty()                               ? "from"
-                     : configuration.allow_non_restored_state          ? "allow-non-restored-state"
-                     : asked.claim != checkpoint::ClaimMode::kNoClaim  ? "claim-mode"
-                     : asked.takeover                                  ? "takeover"
-                     : asked.restart_finished                          ? "restart"
-                     : asked.accept_duplicates                         ? "accept-duplicates"
-                     : asked.restore != checkpoint::RestoreMode::kAuto ? "restore"
-                     : !asked.job.empty()                              ? "job"
-                     : !configuration.state_directory.empty()          ? "state-dir"
-                     : configuration.memory                            ? "memory"
-                                                                       : nullptr;
+  const bool begins = !asked.from.empty();
+  const char* what = asked.claim != checkpoint::ClaimMode::kNoClaim      ? "claim-mode"
+                     : asked.takeover                                    ? "takeover"
+                     : asked.restart_finished                            ? "restart"
+                     : asked.accept_duplicates                           ? "accept-duplicates"
+                     : asked.restore != checkpoint::RestoreMode::kAuto   ? "restore"
+                     : !begins && configuration.allow_non_restored_state ? "allow-non-restored-state"
+                     : !begins && !asked.job.empty()                     ? "job"
+                     : !begins && !configuration.state_directory.empty() ? "state-dir"
+                     : !begins && configuration.memory                   ? "memory"
+                                                                         : nullptr;
   if (what != nullptr)
     throw UsageError(
         fmt::format("--weir.{} means nothing without a checkpoint directory: name one with "

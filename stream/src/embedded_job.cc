@@ -56,7 +56,7 @@ bool shows_status(Configuration::Status status) {
 /// A job and everything that lives as long as it runs. The order of the members is that of their dependence.
 class EmbeddedJob {
  public:
-  EmbeddedJob(const std::string& name, Graph graph, const Configuration& configuration)
+  EmbeddedJob(const std::string& name, Graph graph, const Configuration& configuration, Keeps keeps)
       : name_(name),
         console_(host_, host::is_terminal(StandardStream::kOut) ? ConsoleHost::Output::kSharesTerminal
                                                                 : ConsoleHost::Output::kElsewhere),
@@ -66,7 +66,8 @@ class EmbeddedJob {
         job_(console_, std::move(graph), job_options(configuration),
              [this](JobResult result) { ended(std::move(result)); }),
         checkpoints_(configuration.takes_checkpoints() ? Checkpoints::kTaken : Checkpoints::kNone),
-        workers_(configuration.workers) {
+        workers_(configuration.workers),
+        keeps_(keeps) {
     if (configuration.page) page_.emplace(host_, job_, name_, configuration);
   }
 
@@ -77,6 +78,10 @@ class EmbeddedJob {
     host_.on_signal([this](int signal) { stop(signal); });
     log_.info(fmt::format("{}: {}, workers {}", name_, plan_text(job_.plan()), workers_));
     for (const std::string& warning : warnings_of(job_.graph(), checkpoints_)) log_.warning(warning);
+    if (keeps_ == Keeps::kNothing)
+      log_.warning(
+          "without --weir.checkpoint-dir the job's checkpoints end with this process: the same command begins with the "
+          "savepoint again");
     host_.post([this] {
       if (!over_) job_.start();
     });
@@ -142,13 +147,14 @@ class EmbeddedJob {
   runtime::LocalJob job_;
   const Checkpoints checkpoints_;
   const std::uint32_t workers_;
+  const Keeps keeps_;
   std::optional<EmbeddedPage> page_;
 };
 
 }  // namespace
 
-int run_embedded(const std::string& name, Graph graph, const Configuration& configuration) {
-  return EmbeddedJob(name, std::move(graph), configuration).run();
+int run_embedded(const std::string& name, Graph graph, const Configuration& configuration, Keeps keeps) {
+  return EmbeddedJob(name, std::move(graph), configuration, keeps).run();
 }
 
 }  // namespace weir::detail

@@ -1,6 +1,7 @@
 #include "weir/stream/run.h"
 
 #include <cstdio>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "weir/host/environment.h"
 #include "weir/host/memory.h"
 #include "weir/host/posix_file_system.h"
+#include "weir/host/temporary_directory.h"
 #include "weir/stream/command_line.h"
 #include "weir/stream/configuration.h"
 #include "weir/stream/environment.h"
@@ -88,6 +90,15 @@ int run_job(const std::string& program, const std::string& name, const JobFuncti
   const detail::Launch launch = detail::take_launch(variables);
   Configuration configuration = detail::load_configuration(
       {std::move(line.engine_flags), std::move(variables), read_file}, default_configuration());
+  std::optional<host::TemporaryDirectory> until_the_end;
+  if (!configuration.checkpoints.from.empty() && !configuration.takes_checkpoints()) {
+    if (launch.mode != detail::Launch::Mode::kEmbedded)
+      throw UsageError(
+          "a job of a cluster that begins with a savepoint needs a checkpoint directory: name one with "
+          "--weir.checkpoint-dir");
+    configuration.checkpoints.directory = until_the_end.emplace().path();
+    configuration.checkpoints.keep_on_cancel = false;
+  }
   Environment env(Arguments(std::move(line.job_words)),
                   {.pre_aggregate = configuration.pre_aggregate, .checkpoints = configuration.takes_checkpoints()});
   build(job, env);
@@ -101,7 +112,8 @@ int run_job(const std::string& program, const std::string& name, const JobFuncti
     case detail::Launch::Mode::kEmbedded:
       break;
   }
-  return detail::run_embedded(name, env.take_graph(), configuration);
+  return detail::run_embedded(name, env.take_graph(), configuration,
+                              until_the_end ? detail::Keeps::kNothing : detail::Keeps::kCheckpoints);
 }
 
 }  // namespace

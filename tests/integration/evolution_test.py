@@ -206,6 +206,26 @@ class Evolving(Case):
         ended = self.weir("plan", "--from", copy, program("evolving"), status=1)
         self.assertIn(f"{file} is missing", ended.err)
 
+    def test_a_job_begins_with_a_copy_also_without_a_checkpoint_directory(self):
+        self.kill_in_the_middle()
+        copy, temporary = self.folder / "copy", self.folder / "tmp"
+        self.weir("checkpoint", "cp", self.folder / "ck", copy)
+        before = {path: path.read_bytes() for path in copy.glob("**/*") if path.is_file()}
+        temporary.mkdir()
+        command = [word for word in self.command(f"--weir.from={copy}", version=2) if "checkpoint-dir" not in str(word)]
+        ended = subprocess.run([str(word) for word in command], env={**os.environ, "TMPDIR": str(temporary)},
+                               capture_output=True, text=True, timeout=2 * PATIENCE)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("the job's checkpoints end with this process", ended.stderr)
+        self.assert_exact()
+        self.assertEqual(os.listdir(temporary), [])
+        self.assertEqual({path: path.read_bytes() for path in copy.glob("**/*") if path.is_file()}, before)
+        shutil.rmtree(temporary)
+        ended = subprocess.run([str(word) for word in command], env={**os.environ, "TMPDIR": str(temporary)},
+                               capture_output=True, text=True, timeout=2 * PATIENCE)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn("$TMPDIR", ended.stderr)
+
     def test_a_comparison_says_which_side_lacks_a_state(self):
         self.kill_in_the_middle()
         self.weir("checkpoint", "cp", self.folder / "ck", self.folder / "first")
