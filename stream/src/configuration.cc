@@ -135,6 +135,8 @@ void apply_flags(const std::vector<EngineFlag>& flags, Configuration& target) {
 /// Whoever asks for one of these believes that there are checkpoints. A job that begins with a savepoint has some, if
 /// only until its process ends.
 void check_directory(const Configuration& configuration) {
+  if (configuration.checkpoints.claim != checkpoint::ClaimMode::kNoClaim && configuration.checkpoints.from.empty())
+    throw UsageError("--weir.claim-mode means nothing without a savepoint: name it with --weir.from");
   if (configuration.takes_checkpoints()) return;
   const checkpoint::Options& asked = configuration.checkpoints;
   const bool begins = !asked.from.empty();

@@ -345,13 +345,16 @@ TEST(Configuration, RefusesKeysOfRocksDbThatAreNone) {
 
 TEST(Configuration, RefusesWhatMeansNothingWithoutACheckpointDirectory) {
   for (const std::string flag : {"takeover", "restart", "accept-duplicates", "restore=none", "job=a", "state-dir=/b",
-                                 "memory=1GB", "allow-non-restored-state", "claim-mode=claim"}) {
+                                 "memory=1GB", "allow-non-restored-state"}) {
     const std::string name = flag.substr(0, flag.find('='));
     EXPECT_EQ(flags_error({"--weir." + flag}), "--weir." + name +
                                                    " means nothing without a checkpoint directory: name one with "
                                                    "--weir.checkpoint-dir");
     EXPECT_EQ(flags_error({"--weir." + flag, "--weir.checkpoint-dir=/c"}), "");
   }
+  EXPECT_EQ(flags_error({"--weir.claim-mode=claim", "--weir.checkpoint-dir=/c"}),
+            "--weir.claim-mode means nothing without a savepoint: name it with --weir.from");
+  EXPECT_EQ(flags_error({"--weir.claim-mode=claim", "--weir.checkpoint-dir=/c", "--weir.from=/s"}), "");
   EXPECT_EQ(flags_error({"--weir.from=/s", "--weir.memory=1GB", "--weir.allow-non-restored-state"}), "");
   EXPECT_EQ(flags_error({"--weir.from=/s", "--weir.claim-mode=claim"}).find("--weir.claim-mode means nothing"), 0U)
       << "what would be left, when the job's own checkpoints are gone?";
