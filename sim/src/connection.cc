@@ -7,9 +7,12 @@
 
 namespace weir::sim {
 
-Connection::Connection(Net& net, Owner client, Owner server) : net_(net) {
+Connection::Connection(Net& net, Owner client, std::string client_place, Owner server, std::string server_place)
+    : net_(net) {
   ends_[kClient].owner = client;
+  ends_[kClient].place = std::move(client_place);
   ends_[kServer].owner = server;
+  ends_[kServer].place = std::move(server_place);
 }
 
 void Connection::start(Side side, ByteStream::Handler handler) {
@@ -34,6 +37,7 @@ void Connection::resume(Side side) {
 
 void Connection::write(Side side, std::string bytes) {
   End& to = ends_[other(side)];
+  ++net_.writes_;
   if (ends_[side].left || to.left || to.sealed || bytes.empty()) return;
   if (to.inbox.empty())
     to.inbox = std::move(bytes);
@@ -52,14 +56,39 @@ void Connection::close(Side side) {
 void Connection::abandon(Side side) {
   if (ends_[side].left) return;
   leave(ends_[side]);
-  End& to = ends_[other(side)];
+  reset(other(side));
+}
+
+void Connection::reset(Side side) {
+  End& to = ends_[side];
+  if (to.left) return;
   to.inbox.resize(net_.random_.between(to.read, to.inbox.size()));
   if (to.inbox.size() == to.read) {
     to.inbox.clear();
     to.read = 0;
   }
-  seal(to, "Connection reset by peer");
-  schedule_delivery(other(side));
+  to.sealed = true;
+  to.error = "Connection reset by peer";
+  schedule_delivery(side);
+}
+
+bool Connection::joins(const std::string& one, const std::string& other) const {
+  const std::string& client = ends_[kClient].place;
+  const std::string& server = ends_[kServer].place;
+  return (client == one && server == other) || (client == other && server == one);
+}
+
+void Connection::go_on() {
+  for (const Side side : {kClient, kServer}) schedule_delivery(side);
+}
+
+void Connection::break_off() {
+  for (const Side side : {kClient, kServer}) reset(side);
+}
+
+void Connection::vanish(const std::string& place) {
+  for (End& end : ends_)
+    if (end.place == place && !end.left) leave(end);
 }
 
 std::size_t Connection::unread(Side side) const {
@@ -95,7 +124,7 @@ void Connection::drop_process() {
 
 void Connection::schedule_delivery(Side side) {
   End& end = ends_[side];
-  if (end.scheduled || end.left || end.paused || end.handler == nullptr) return;
+  if (end.scheduled || end.left || end.paused || end.handler == nullptr || is_cut(side)) return;
   if (end.inbox.empty() && !end.sealed) return;
   end.scheduled = true;
   const auto latency =
@@ -107,7 +136,7 @@ void Connection::schedule_delivery(Side side) {
 void Connection::deliver(Side side) {
   End& end = ends_[side];
   end.scheduled = false;
-  if (end.left) return;
+  if (end.left || is_cut(side)) return;
   if (end.paused && !std::exchange(end.read_under_way, false)) return;
   const std::shared_ptr<ByteStream::Handler> handler = end.handler;
 

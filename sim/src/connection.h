@@ -18,7 +18,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum Side : std::size_t { kClient = 0, kServer = 1 };
   static constexpr Side other(Side side) { return side == kClient ? kServer : kClient; }
 
-  Connection(Net& net, Owner client, Owner server);
+  /// Owners and places of the two ends.
+  Connection(Net& net, Owner client, std::string client_place, Owner server, std::string server_place);
 
   Owner owner(Side side) const { return ends_[side].owner; }
 
@@ -40,12 +41,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Called when the other side has read bytes of `side`.
   void on_read(Side side, std::function<void()> callback) { ends_[other(side)].on_read = std::move(callback); }
 
+  /// Whether its ends are at these places.
+  bool joins(const std::string& one, const std::string& other) const;
+  /// The network may deliver again.
+  void go_on();
+  /// The network resets it: both ends learn of it.
+  void break_off();
+  /// Ends at that place leave without a word.
+  void vanish(const std::string& place);
+
   /// The process is gone: its ends leave, its handlers are dropped without a call.
   void drop_process();
 
  private:
   struct End {
     Owner owner = Owner::kProcess;
+    std::string place;
     std::shared_ptr<ByteStream::Handler> handler;  ///< shared: a callback may drop it while it runs
     std::string inbox;
     std::size_t read = 0;  ///< of inbox
@@ -62,6 +73,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void schedule_delivery(Side side);
   void deliver(Side side);
   void tell_sent(Side side);
+  /// Nothing gets to this side now.
+  bool is_cut(Side side) const { return net_.is_cut(ends_[other(side)].place, ends_[side].place); }
+  /// What is on its way to this side is lost, wholly or in part, and a reset follows.
+  void reset(Side side);
   void leave(End& end);
   void seal(End& end, std::string error);
   std::string take_piece(End& end);

@@ -79,18 +79,43 @@ class Net::SimStream final : public ByteStream {
   const Connection::Side side_;
 };
 
+/// The network from one place.
+class Net::PlaceNetwork final : public Network {
+ public:
+  PlaceNetwork(Net& net, std::string place) : net_(net), place_(std::move(place)) {}
+
+  void connect(const Address& to, Connected done) override { net_.call({place_, to, std::move(done)}); }
+  std::unique_ptr<Listener> listen(const Address& at, Accepted accepted) override {
+    return net_.listen_from(place_, at, std::move(accepted));
+  }
+
+ private:
+  Net& net_;
+  const std::string place_;
+};
+
 Net::Net(Scheduler& scheduler, Random random, const Pace& pace) : scheduler_(scheduler), random_(random), pace_(pace) {}
 
 Net::~Net() = default;
 
+Network& Net::at(const std::string& place) {
+  auto& network = places_[place];
+  if (network == nullptr) network = std::make_unique<PlaceNetwork>(*this, place);
+  return *network;
+}
+
 std::unique_ptr<Listener> Net::listen(const Address& at, Accepted accepted) {
-  return bind(Owner::kProcess, at,
+  return listen_from("", at, std::move(accepted));
+}
+
+std::unique_ptr<Listener> Net::listen_from(const std::string& place, const Address& at, Accepted accepted) {
+  return bind(Owner::kProcess, place, at,
               [this, accepted = std::move(accepted)](const std::shared_ptr<Connection>& connection) {
                 accepted(std::make_unique<SimStream>(*this, connection, Connection::kServer));
               });
 }
 
-std::unique_ptr<Listener> Net::bind(Owner owner, const Address& at, Arrived arrived) {
+std::unique_ptr<Listener> Net::bind(Owner owner, const std::string& place, const Address& at, Arrived arrived) {
   const std::string host = canonical_host(at.host);
   const auto taken = [&](std::uint16_t port) {
     return std::any_of(bindings_.begin(), bindings_.end(), [&](const auto& bound) {
@@ -108,7 +133,7 @@ std::unique_ptr<Listener> Net::bind(Owner owner, const Address& at, Arrived arri
   const Key key(host, address.port);
   const std::uint64_t id = ++last_binding_;
   if (attached_ || owner == Owner::kOutside)
-    bindings_.emplace(key, Binding{id, owner, std::make_shared<const Arrived>(std::move(arrived))});
+    bindings_.emplace(key, Binding{id, owner, place, std::make_shared<const Arrived>(std::move(arrived))});
   return std::make_unique<SimListener>(*this, std::move(address), key, id);
 }
 
@@ -125,20 +150,29 @@ void Net::unbind(const Key& key, std::uint64_t id) {
   bindings_.erase(found);
 }
 
-void Net::connect(const Address& to, Connected done) {
+void Net::connect(const Address& to, Connected done) { call({"", to, std::move(done)}); }
+
+void Net::call(Caller caller) {
   if (!attached_) return;
   const auto latency = draw_latency(random_, pace_.network_typical, pace_.network_worst);
   scheduler_.schedule(Owner::kProcess, EventKind::kNetwork, scheduler_.now() + latency,
-                      [this, to, done = std::move(done)] { establish(to, done); });
+                      [this, caller = std::move(caller)]() mutable { establish(std::move(caller)); });
 }
 
-void Net::establish(const Address& to, const Connected& done) {
+void Net::establish(Caller caller) {
+  const Address& to = caller.to;
+  const Connected& done = caller.done;
   const Binding* binding = find(to);
   if (binding == nullptr) {
     done(nullptr, "Connection refused");
     return;
   }
-  const auto connection = std::make_shared<Connection>(*this, Owner::kProcess, binding->owner);
+  if (is_cut(caller.place, binding->place) || is_cut(binding->place, caller.place)) {
+    held_calls_.push_back(std::move(caller));
+    return;
+  }
+  const auto connection =
+      std::make_shared<Connection>(*this, Owner::kProcess, caller.place, binding->owner, binding->place);
   remember(connection);
   auto stream = std::make_unique<SimStream>(*this, connection, Connection::kClient);
   const bool arrives_first = random_.one_in(2);
@@ -169,6 +203,28 @@ void Net::remember(const std::shared_ptr<Connection>& connection) {
   connections_.push_back(connection);
 }
 
+std::vector<std::shared_ptr<Connection>> Net::connections() const {
+  std::vector<std::shared_ptr<Connection>> living;
+  for (const auto& known : connections_)
+    if (auto connection = known.lock()) living.push_back(std::move(connection));
+  return living;
+}
+
+void Net::heal() {
+  cuts_.clear();
+  for (const auto& connection : connections()) connection->go_on();
+  for (Caller& caller : std::exchange(held_calls_, {})) call(std::move(caller));
+}
+
+void Net::break_off(const std::string& one, const std::string& other) {
+  for (const auto& connection : connections())
+    if (connection->joins(one, other)) connection->break_off();
+}
+
+void Net::vanish(const std::string& place) {
+  for (const auto& connection : connections()) connection->vanish(place);
+}
+
 TextServer& Net::text_server(const Address& at, Script script) {
   servers_.push_back(std::make_unique<TextServer>(*this, at, std::move(script)));
   return *servers_.back();
@@ -184,9 +240,8 @@ void Net::drop_process() {
       ++bound;
     }
   }
-  const auto connections = connections_;
-  for (const auto& known : connections)
-    if (const auto connection = known.lock()) connection->drop_process();
+  for (const auto& connection : connections()) connection->drop_process();
+  const auto dropped_calls = std::exchange(held_calls_, {});  // destroyed last, as the bindings
 }
 
 void Net::drop_all() {

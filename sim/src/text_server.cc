@@ -95,7 +95,7 @@ TextServer::~TextServer() = default;
 
 void TextServer::listen_again() {
   if (listener_ != nullptr) return;
-  listener_ = net_.bind(Owner::kOutside, address_, [this](const std::shared_ptr<Connection>& connection) {
+  listener_ = net_.bind(Owner::kOutside, "", address_, [this](const std::shared_ptr<Connection>& connection) {
     sessions_.push_back(std::make_unique<Session>(net_.scheduler_, connection, script_));
   });
   address_ = listener_->address();

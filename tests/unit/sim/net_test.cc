@@ -326,5 +326,117 @@ TEST(Net, KeepsBytesUntilTheStreamIsStarted) {
   EXPECT_EQ(server.closed, "in order");
 }
 
+// ---- Places.
+
+/// A client at "a" of a server at "b".
+struct PlacedPair {
+  explicit PlacedPair(World& in_world)
+      : world(in_world),
+        listener(world.net().at("b").listen(
+            {"localhost", 7000}, [this](std::unique_ptr<ByteStream> made) { server.take(std::move(made)); })) {}
+
+  void connect() {
+    world.net().at("a").connect({"localhost", 7000},
+                                [this](std::unique_ptr<ByteStream> made, const std::string& error) {
+                                  EXPECT_EQ(error, "");
+                                  client.take(std::move(made));
+                                });
+  }
+  void connect_now() {
+    connect();
+    world.run_until([&] { return client.stream && server.stream; });
+  }
+
+  World& world;
+  std::unique_ptr<Listener> listener;
+  End client;
+  End server;
+};
+
+TEST(NetPlaces, ACutHoldsBackOneDirectionUntilItIsHealed) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    World world(seed);
+    PlacedPair pair(world);
+    pair.connect_now();
+    pair.client.stream->write("under way, ");
+    world.net().cut("a", "b");
+    pair.client.stream->write("held");
+    pair.server.stream->write("hello");
+    world.run_for(1h);
+    EXPECT_EQ(pair.server.got, "");
+    EXPECT_EQ(pair.client.got, "hello");
+    pair.client.stream->close();
+    world.run_for(1h);
+    EXPECT_EQ(pair.server.closed, "open");
+    world.net().heal();
+    run_all(world);
+    EXPECT_EQ(pair.server.got, "under way, held");
+    EXPECT_EQ(pair.server.closed, "in order");
+  }
+}
+
+TEST(NetPlaces, ConnectingWaitsWhileAnyDirectionIsCut) {
+  for (const bool forth : {true, false}) {
+    World world(3);
+    PlacedPair pair(world);
+    world.net().cut(forth ? "a" : "b", forth ? "b" : "a");
+    pair.connect();
+    world.run_for(1h);
+    EXPECT_EQ(pair.client.stream, nullptr);
+    world.net().heal();
+    world.run_until([&] { return pair.client.stream && pair.server.stream; });
+  }
+}
+
+TEST(NetPlaces, ACutOfOtherPlacesChangesNothing) {
+  World world(3);
+  PlacedPair pair(world);
+  world.net().cut("a", "c");
+  world.net().cut("", "b");
+  pair.connect_now();
+}
+
+TEST(NetPlaces, BothEndsLearnThatTheirConnectionIsBrokenOff) {
+  std::set<std::size_t> arrived;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    World world(seed);
+    PlacedPair pair(world);
+    pair.connect_now();
+    pair.client.stream->write(numbered_text(20));
+    world.net().break_off("b", "a");
+    run_all(world);
+    EXPECT_EQ(pair.client.closed, "Connection reset by peer");
+    EXPECT_EQ(pair.server.closed, "Connection reset by peer");
+    EXPECT_EQ(pair.server.got, numbered_text(20).substr(0, pair.server.got.size()));
+    arrived.insert(pair.server.got.size());
+  }
+  EXPECT_GT(arrived.size(), 5U) << "it is broken off anywhere";
+}
+
+TEST(NetPlaces, NobodyHearsOfAPlaceThatHasVanished) {
+  World world(3);
+  PlacedPair pair(world);
+  pair.connect_now();
+  pair.client.stream->write("lost");
+  world.net().vanish("a");
+  pair.client.stream.reset();
+  pair.server.stream->write("nobody reads it");
+  run_all(world);
+  EXPECT_EQ(pair.client.got, "");
+  EXPECT_EQ(pair.server.closed, "open");
+}
+
+TEST(NetPlaces, AKilledProcessDropsWhoWaitsForACut) {
+  World world(3);
+  PlacedPair pair(world);
+  world.net().cut("a", "b");
+  pair.connect();
+  world.run_for(1s);
+  world.kill_process();
+  world.net().heal();
+  run_all(world);
+  EXPECT_EQ(pair.client.stream, nullptr);
+}
+
 }  // namespace
 }  // namespace weir::sim
