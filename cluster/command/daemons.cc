@@ -59,7 +59,9 @@ std::unique_ptr<FileLock> lock(Host& host, const ClusterDirectory& directory, co
 }
 
 HeartbeatLimits limits_of(std::uint32_t interval_ms, std::uint32_t silence_ms) {
-  if (silence_ms <= interval_ms) throw UsageError("--heartbeat-timeout must be longer than --heartbeat-interval");
+  // An answer can come two intervals after what it answers.
+  if (silence_ms < 3 * std::uint64_t{interval_ms})
+    throw UsageError("--heartbeat-timeout must be at least three times --heartbeat-interval");
   return {Duration{interval_ms}, Duration{silence_ms}};
 }
 
@@ -228,7 +230,8 @@ ExitStatus run_task_manager(host::RealHost& host, const TaskManagerArguments& ar
 
   log.write(LogLevel::kInfo, fmt::format("TaskManager {} {} in process {}, {} slots", options.hello.node, WEIR_VERSION,
                                          host::process_id(), options.hello.slots));
-  ProcessLauncher launcher(host, options.hello.stdout_file, options.hello.log_file, {arguments.bind, tls});
+  ProcessLauncher launcher(host, options.hello.stdout_file, options.hello.log_file,
+                           {arguments.bind, tls, options.limits});
   std::unique_ptr<TaskManager> manager;
   std::promise<void> over;
   options.memory_of = [](std::uint64_t process) { return host::used_memory(process); };

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "weir/core/error.h"
 
 namespace weir::cluster {
@@ -36,14 +38,14 @@ class Running final : public std::enable_shared_from_this<Running> {
   Running(host::RealHost& host, std::string log_file, WorkerLauncher::Events events)
       : host_(host), log_file_(std::move(log_file)), events_(std::move(events)) {}
 
-  void start(const host::ChildCommand& command) {
+  void start(const host::ChildCommand& command, HeartbeatLimits limits) {
     if (host_.files().exists(log_file_)) log_begins_ = host_.files().open_for_read(log_file_)->size();
     process_ = host_.spawn(command, [weak = weak_from_this()](host::ChildEnd end) {
       if (const auto self = weak.lock()) self->process_ended(end);
     });
     // Raw: the conversation is a member.
     conversation_ = std::make_unique<Conversation>(
-        host_, process_->take_link(), HeartbeatLimits{},
+        host_, process_->take_link(), limits,
         Conversation::Events{[this](Message message) { events_.on_message(std::move(message)); },
                              [this](const std::string&) { link_ended(); }});
   }
@@ -119,12 +121,14 @@ std::unique_ptr<Worker> ProcessLauncher::launch(const StartWorker& start, Events
     command.variables.emplace_back("WEIR_WORKER_TLS_KEY", links_.tls->key);
     command.variables.emplace_back("WEIR_WORKER_TLS_CA", links_.tls->ca);
   }
+  command.variables.emplace_back("WEIR_WORKER_HEARTBEAT",
+                                 fmt::format("{},{}", links_.limits.interval.count(), links_.limits.silence.count()));
   command.directory = start.directory;
   command.out = {host::ChildOutput::To::kFile, stdout_file_};
   command.error = {host::ChildOutput::To::kFile, log_file_};
   command.link = true;
   auto running = std::make_shared<Running>(host_, log_file_, std::move(events));
-  running->start(command);
+  running->start(command, links_.limits);
   return std::make_unique<ProcessWorker>(std::move(running));
 }
 

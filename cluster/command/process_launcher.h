@@ -14,6 +14,7 @@ namespace weir::cluster {
 struct WorkerLinks {
   std::string bind;                   ///< where they listen
   std::optional<host::TlsFiles> tls;  ///< nothing: not with TLS
+  HeartbeatLimits limits;             ///< towards each other and the TaskManager
 };
 
 /// Starts workers as processes. Thread: control loop only.

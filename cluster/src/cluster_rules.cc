@@ -44,13 +44,13 @@ std::string missing_slots(std::uint32_t slots, const std::vector<SlotFacts>& man
          fmt::format(": {} {} free; end another job, or start another TaskManager", free, free == 1 ? "is" : "are");
 }
 
-FenceDecision decide_fence(MonotonicTime last_heard, MonotonicTime now, const HeartbeatLimits& limits) {
-  return now - last_heard >= limits.silence ? FenceDecision::kKillWorkers : FenceDecision::kKeepWorkers;
+FenceDecision decide_fence(MonotonicTime last_answered, MonotonicTime now, const HeartbeatLimits& limits) {
+  return now - last_answered >= limits.silence ? FenceDecision::kKillWorkers : FenceDecision::kKeepWorkers;
 }
 
-MonotonicTime may_give_away_at(MonotonicTime last_said, const HeartbeatLimits& limits) {
-  // What was said last may have been heard an interval later; the TaskManager looks at its clock once an interval.
-  return last_said + limits.silence + 2 * limits.interval;
+MonotonicTime may_give_away_at(MonotonicTime lost, const HeartbeatLimits& limits) {
+  // The TaskManager looks at its clock once an interval, and killing takes a while.
+  return lost + limits.silence + 2 * limits.interval;
 }
 
 std::string decide_hello(const Hello& hello, const ExpectedPeer& expected) {

@@ -16,6 +16,7 @@ Conversation::Conversation(Host& host, std::unique_ptr<ByteStream> stream, Heart
       events_(std::move(events)),
       reader_(largest),
       last_heard_(host.monotonic_now()),
+      last_answered_(last_heard_),
       stream_(std::move(stream)) {
   stream_->start({[this, alive = alive_](const std::string& bytes) {
                     if (*alive) on_bytes(bytes);
@@ -33,7 +34,7 @@ void Conversation::send(const Message& message) {
 }
 
 void Conversation::close() {
-  *alive_ = false;
+  if (!std::exchange(*alive_, false)) return;
   timer_.reset();
   stream_->close();
 }
@@ -48,7 +49,7 @@ void Conversation::on_bytes(const std::string& bytes) {
       if (!frame) return;
       Message message = decode_message(*frame);
       if (const auto* heartbeat = std::get_if<Heartbeat>(&message)) {
-        heard_ = *heartbeat;
+        on_heartbeat(*heartbeat);
         continue;
       }
       // A copy: the event may destroy this.
@@ -57,6 +58,14 @@ void Conversation::on_bytes(const std::string& bytes) {
     }
   } catch (const ExternalError& error) {
     if (*alive) end(fmt::format("it sent {}", error.what()));
+  }
+}
+
+void Conversation::on_heartbeat(const Heartbeat& heartbeat) {
+  heard_ = heartbeat;
+  while (!unanswered_.empty() && said_ - unanswered_.size() < heartbeat.answers) {
+    last_answered_ = unanswered_.front();
+    unanswered_.pop_front();
   }
 }
 
@@ -78,7 +87,8 @@ void Conversation::tick() {
   const auto silent = host_.monotonic_now() - last_heard_;
   if (silent >= limits_.silence)
     return end(fmt::format("nothing was heard for {} ms", std::chrono::floor<Duration>(silent).count()));
-  send(heartbeat_);
+  unanswered_.push_back(host_.monotonic_now());
+  send(Heartbeat{used_memory_, ++said_, heard_.number});
   wait();
 }
 

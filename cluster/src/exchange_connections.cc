@@ -7,10 +7,12 @@
 namespace weir::cluster {
 
 ExchangeConnections::ExchangeConnections(Host& host, ExchangeDoor& door, std::uint64_t turn,
-                                         const std::vector<ExchangeAddress>& addresses, runtime::Exchange& exchange)
+                                         const std::vector<ExchangeAddress>& addresses, runtime::Exchange& exchange,
+                                         Lost lost)
     : door_(door),
       turn_(turn),
       exchange_(exchange),
+      lost_(std::move(lost)),
       links_(addresses.size()),
       self_(std::make_shared<ExchangeConnections*>(this)) {
   const JobProcess& me = door.me();
@@ -35,7 +37,9 @@ void ExchangeConnections::connect(Host& host, std::uint32_t process, const Excha
                                                  std::unique_ptr<ByteStream> stream, const std::string& error) {
     const auto self = weak.lock();
     if (!self) return;
-    if (stream == nullptr) return (*self)->exchange_.lost(process, fmt::format("{}:{}: {}", to.host, to.port, error));
+    if (stream == nullptr)
+      return (*self)->lost_(
+          fmt::format("the job's process {} cannot be reached at {}:{}: {}", process, to.host, to.port, error));
     const auto link = std::make_shared<ExchangeLink>(std::move(stream));
     link->open(hello);
     (*self)->attach(process, link);
@@ -48,7 +52,10 @@ void ExchangeConnections::attach(std::uint32_t process, const std::shared_ptr<Ex
   links_[process] = link;
   exchange_.attach(process, [link](std::string bytes) { link->write(std::move(bytes)); });
   link->bind({[&exchange = exchange_, process](std::string bytes) { exchange.received(process, std::move(bytes)); },
-              [&exchange = exchange_, process](const std::string& why) { exchange.lost(process, why); }});
+              [lost = lost_, process](const std::string& why) {
+                lost(fmt::format("the connection to the job's process {} is gone: {}", process,
+                                 why.empty() ? "it closed it" : why));
+              }});
 }
 
 }  // namespace weir::cluster

@@ -163,17 +163,22 @@ void JobManager::run(const RunRequest& request, Submitted done) {
 
 void JobManager::accept(StoredJob stored, const Submitted& done) {
   auto shared = std::make_shared<StoredJob>(std::move(stored));
-  blocking([store = store_, shared] { store->add(*shared); },
-           [shared, done](JobManager& self, std::exception_ptr error) {
-             if (error) return done({}, std::move(error));
-             const JobId id = shared->id;
-             auto job = std::make_unique<Job>(std::move(*shared), self.options_.restart, self.next_number_++);
-             self.log_(LogLevel::kInfo, fmt::format("job {} ({}) is submitted: {}", id, job->stored.plan.status.name,
-                                                    job->stored.plan.text));
-             self.jobs_.emplace(id, std::move(job));
-             done(id, nullptr);
-             self.schedule();
-           });
+  blocking(
+      [store = store_, shared, &host = host_] {
+        store->add(*shared);
+        host.crash_point("job manager: job stored");
+      },
+      [shared, done](JobManager& self, std::exception_ptr error) {
+        if (error) return done({}, std::move(error));
+        const JobId id = shared->id;
+        auto job = std::make_unique<Job>(std::move(*shared), self.options_.restart, self.next_number_++);
+        self.log_(LogLevel::kInfo,
+                  fmt::format("job {} ({}) is submitted: {}", id, job->stored.plan.status.name, job->stored.plan.text));
+        self.jobs_.emplace(id, std::move(job));
+        done(id, nullptr);
+        self.host_.crash_point("job manager: job accepted");
+        self.schedule();
+      });
 }
 
 // ---- Scheduling -----------------------------------------------------------------------------------------------------
@@ -230,10 +235,14 @@ void JobManager::start_attempt(Job& job, const std::vector<JobPlace>& places) {
   job.ending.reset();
   ++job.worker.attempt;
   job.told = nullptr;
-  blocking([store = store_, worker = job.worker, places] { store->started(worker.job, worker.attempt, places); },
-           [id = job.stored.id](JobManager& self, std::exception_ptr error) {
-             self.attempt_stored(*self.jobs_.at(id), std::move(error));
-           });
+  blocking(
+      [store = store_, worker = job.worker, places, &host = host_] {
+        store->started(worker.job, worker.attempt, places);
+        host.crash_point("job manager: attempt stored");
+      },
+      [id = job.stored.id](JobManager& self, std::exception_ptr error) {
+        self.attempt_stored(*self.jobs_.at(id), std::move(error));
+      });
 }
 
 void JobManager::attempt_stored(Job& job, std::exception_ptr error) {
@@ -252,6 +261,7 @@ void JobManager::attempt_stored(Job& job, std::exception_ptr error) {
   log_(LogLevel::kInfo,
        fmt::format("job {}, attempt {} goes to TaskManager {}", id, job.worker.attempt, nodes_of(places)));
   start_worker(job, 0, "");
+  host_.crash_point("job manager: attempt told");
 }
 
 void JobManager::start_worker(Job& job, std::size_t process, const std::string& leader) {
@@ -304,10 +314,14 @@ void JobManager::attempt_over(Job& job, const std::string& where, const std::str
        fmt::format("job {}, attempt {}: {}: {}", job.stored.id, job.worker.attempt, where, message));
   job.operations.fail_all("the worker has ended: " + message);
   job.note_exception({now_ms(), where, message});
-  blocking([store = store_, worker = job.worker] { store->over(worker.job, worker.attempt); },
-           [](JobManager& self, std::exception_ptr error) {
-             if (error) self.log_(LogLevel::kWarning, message_of(error));
-           });
+  blocking(
+      [store = store_, worker = job.worker, &host = host_] {
+        store->over(worker.job, worker.attempt);
+        host.crash_point("job manager: attempt over");
+      },
+      [](JobManager& self, std::exception_ptr error) {
+        if (error) self.log_(LogLevel::kWarning, message_of(error));
+      });
 }
 
 void JobManager::worker_interrupted(Job& job, const std::string& where, const std::string& message) {
@@ -360,17 +374,19 @@ void JobManager::end(Job& job, std::string status) {
   log_(LogLevel::kInfo,
        fmt::format("job {} ({}): {}", job.stored.id, job.stored.plan.status.name, runtime::to_string(job.told->state)));
   // As it is shown, with what came before the last worker.
-  blocking([store = store_, id = job.stored.id,
-            bytes = runtime::encode_status(*job.shown(now_ms()))] { store->ended(id, bytes); },
-           [id = job.stored.id](JobManager& self, std::exception_ptr error) {
-             if (error)
-               self.log_(
-                   LogLevel::kError,
-                   fmt::format("job {} has ended, but that could not be written down, so that a JobManager that is "
-                               "started again would run it again: {}",
-                               id, message_of(error)));
-             self.forget_oldest();
-           });
+  blocking(
+      [store = store_, id = job.stored.id, bytes = runtime::encode_status(*job.shown(now_ms())), &host = host_] {
+        store->ended(id, bytes);
+        host.crash_point("job manager: end stored");
+      },
+      [id = job.stored.id](JobManager& self, std::exception_ptr error) {
+        if (error)
+          self.log_(LogLevel::kError,
+                    fmt::format("job {} has ended, but that could not be written down, so that a JobManager that is "
+                                "started again would run it again: {}",
+                                id, message_of(error)));
+        self.forget_oldest();
+      });
   schedule();
 }
 

@@ -51,6 +51,7 @@ JobProcesses::~JobProcesses() = default;
 
 void JobProcesses::close() {
   over_ = true;
+  say_to_all(JobOver{turn_});
   for (const Member& member : members_)
     if (member.conversation != nullptr) member.conversation->close();
 }
@@ -119,7 +120,8 @@ void JobProcesses::begin(runtime::Attempt& attempt, runtime::Exchange& exchange,
   for (std::size_t process = 1; process < members_.size(); ++process)
     begin.exchanges.push_back(members_[process].exchange);
   say_to_all(begin);
-  connections_ = std::make_unique<ExchangeConnections>(host_, door_, turn_, begin.exchanges, exchange);
+  connections_ = std::make_unique<ExchangeConnections>(host_, door_, turn_, begin.exchanges, exchange,
+                                                       [this](const std::string& why) { lose(why); });
 }
 
 void JobProcesses::end() {
@@ -173,6 +175,8 @@ void JobProcesses::on(std::uint32_t process, const What& what) {
     attempt_->source_exhausted();
   } else if constexpr (std::is_same_v<What, TasksFailed>) {
     attempt_->failed(what.where, error_of(what), what.damaged);
+  } else if constexpr (std::is_same_v<What, ExchangeLost>) {
+    lose(fmt::format("process {} of the job says: {}", process, what.why));
   } else if constexpr (std::is_same_v<What, TasksCounted>) {
     attempt_->reported(process, runtime::decode_report(what.report));
   } else {

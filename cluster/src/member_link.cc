@@ -55,7 +55,8 @@ void MemberLink::connected(std::unique_ptr<ByteStream> stream, const std::string
       host_, std::move(stream), options_.limits,
       Conversation::Events{[this](const Message& message) { heard(message); },
                            [this](const std::string& why) {
-                             end(why.empty() ? "" : fmt::format("the process that leads is gone: {}", why));
+                             end(fmt::format("the process that leads is gone: {}",
+                                             why.empty() ? "it closed the connection" : why));
                            }},
       kLargestTalk);
   const ExchangeAddress exchange = door_.address();
@@ -114,6 +115,8 @@ void MemberLink::on(const EndTasks& end) {
   member_.end();
 }
 
+void MemberLink::on(const JobOver&) { end(""); }
+
 void MemberLink::on(const AssignSplit& assign) {
   if (assign.turn == turn_) member_.assign(assign.task, assign.subtask, {assign.id, assign.position});
 }
@@ -138,7 +141,9 @@ void MemberLink::on(const CheckpointCompleted& completed) {
 runtime::JobMember::Events MemberLink::member_events() {
   runtime::JobMember::Events events;
   events.begun = [this](runtime::Exchange& exchange) {
-    connections_ = std::make_unique<ExchangeConnections>(host_, door_, turn_, addresses_, exchange);
+    connections_ = std::make_unique<ExchangeConnections>(
+        host_, door_, turn_, addresses_, exchange,
+        [this, turn = turn_](const std::string& why) { say(ExchangeLost{turn, why}); });
   };
   events.acknowledged = [this](CheckpointId checkpoint, TaskIndex task, SubtaskIndex subtask,
                                const TaskSnapshot& snapshot) {

@@ -44,7 +44,10 @@ void put(const Welcome& from, wire::Message& message) {
 void put(const Refused& from, wire::Message& message) { message.mutable_refused()->set_reason(from.reason); }
 
 void put(const Heartbeat& from, wire::Message& message) {
-  message.mutable_heartbeat()->set_used_memory(from.used_memory);
+  auto& to = *message.mutable_heartbeat();
+  to.set_used_memory(from.used_memory);
+  to.set_number(from.number);
+  to.set_answers(from.answers);
 }
 
 void put(const StartWorker& from, wire::Message& message) {
@@ -191,7 +194,7 @@ Message decode_message(std::string_view bytes) {
     case wire::Message::kRefused:
       return Refused{in.refused().reason()};
     case wire::Message::kHeartbeat:
-      return Heartbeat{in.heartbeat().used_memory()};
+      return Heartbeat{in.heartbeat().used_memory(), in.heartbeat().number(), in.heartbeat().answers()};
     case wire::Message::kStartWorker:
       return get(in.start_worker());
     case wire::Message::kStopWorker:

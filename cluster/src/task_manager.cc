@@ -35,7 +35,7 @@ std::function<void()> TaskManager::guarded(std::function<void(TaskManager&)> act
 }
 
 void TaskManager::start() {
-  last_heard_ = host_.monotonic_now();
+  last_answered_ = host_.monotonic_now();
   connect();
   watch_fence();
 }
@@ -67,7 +67,7 @@ void TaskManager::tell_memory() {
 }
 
 void TaskManager::lost(const std::string& why) {
-  if (conversation_ != nullptr && welcomed_) last_heard_ = conversation_->last_heard();
+  if (conversation_ != nullptr && welcomed_) last_answered_ = conversation_->last_answered();
   conversation_.reset();
   const bool was_connected = std::exchange(welcomed_, false);
   if (was_connected || !std::exchange(complained_, true))
@@ -84,11 +84,11 @@ void TaskManager::retry() {
 void TaskManager::watch_fence() {
   fence_timer_ = host_.at(host_.monotonic_now() + options_.limits.interval, guarded([](TaskManager& self) {
                             if (self.conversation_ != nullptr && self.welcomed_)
-                              self.last_heard_ = self.conversation_->last_heard();
+                              self.last_answered_ = self.conversation_->last_answered();
                             const auto decision =
-                                decide_fence(self.last_heard_, self.host_.monotonic_now(), self.options_.limits);
+                                decide_fence(self.last_answered_, self.host_.monotonic_now(), self.options_.limits);
                             if (decision == FenceDecision::kKillWorkers)
-                              self.kill_all("the JobManager has not been heard for too long");
+                              self.kill_all("the JobManager has not answered for too long");
                             self.tell_memory();
                             self.watch_fence();
                           }));
@@ -112,6 +112,8 @@ void TaskManager::on(const Welcome& welcome) {
   options_.hello.incarnation = welcome.incarnation;
   log_(LogLevel::kInfo, fmt::format("connected to the JobManager at {}", to_string(options_.job_manager)));
   for (const Message& message : last_said_) conversation_->send(message);
+  for (const auto& [name, running] : workers_)
+    if (running.ready) conversation_->send(*running.ready);
   options_.on_welcome();
 }
 
@@ -132,6 +134,7 @@ void TaskManager::on(const StartWorker& start) {
                                                 worker_ended(name, std::move(what), std::move(last_words));
                                               }});
     workers_.insert_or_assign(name, std::move(running));
+    host_.crash_point("task manager: worker started");
   } catch (const Error& error) {
     say_for_good(WorkerEnded{name, error.what(), "", false});
   }
@@ -162,6 +165,7 @@ void TaskManager::from_worker(const WorkerName& name, Message message) {
   }
   if (auto* ready = std::get_if<WorkerReady>(&message)) {
     ready->worker = name;
+    if (const auto found = workers_.find(name); found != workers_.end()) found->second.ready = *ready;
     return say(message);
   }
   if (auto* ended = std::get_if<JobEnded>(&message)) {
@@ -179,6 +183,7 @@ void TaskManager::worker_ended(const WorkerName& name, std::string what, std::st
   const bool on_purpose = found->second.killed;
   workers_.erase(found);
   log_(LogLevel::kInfo, fmt::format("{}: the worker {}", text_of(name), what));
+  host_.crash_point("task manager: worker ended");
   say_for_good(WorkerEnded{name, std::move(what), std::move(last_words), on_purpose});
   maybe_stopped();
 }

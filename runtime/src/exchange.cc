@@ -79,11 +79,6 @@ void Exchange::received(std::uint32_t process, std::string bytes) {
   ready_.set(channels_ + process);
 }
 
-void Exchange::lost(std::uint32_t process, const std::string& why) {
-  failed_(std::make_exception_ptr(ExternalError(
-      fmt::format("the connection to the job's process {} is gone: {}", process, why.empty() ? "it closed it" : why))));
-}
-
 StepResult Exchange::step() {
   std::size_t ran = 0;
   const std::exception_ptr error = failure_of([this, &ran] {

@@ -99,7 +99,6 @@ class WorkerJob {
 
  private:
   static constexpr Duration kReportEvery{1000};
-  std::unique_ptr<Timer> last_;  ///< of the end of this process
 
   runtime::JobOptions job_options(const Configuration& configuration) {
     auto options =
@@ -119,7 +118,7 @@ class WorkerJob {
     if (launch_.placement.empty()) return nullptr;
     return std::make_unique<cluster::JobProcesses>(
         tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, launch_.host, process_of(launch_),
-        runtime::Placement(launch_.placement), cluster::HeartbeatLimits{},
+        runtime::Placement(launch_.placement), launch_.limits,
         cluster::JobProcesses::Events{[this] { begin_job(); },
                                       [this](const std::string& why) {
                                         if (over_) return;
@@ -133,7 +132,7 @@ class WorkerJob {
 
   void begin(std::unique_ptr<ByteStream> link) {
     task_manager_ = std::make_unique<cluster::Conversation>(
-        host_, std::move(link), cluster::HeartbeatLimits{},
+        host_, std::move(link), launch_.limits,
         cluster::Conversation::Events{[this](const cluster::Message& message) { on_message(message); },
                                       [](const std::string&) { fence(); }});
     const std::string mine = graph_mark(fingerprint_, plan_text(job_.plan()));
@@ -226,6 +225,7 @@ class WorkerJob {
   void conclude(const JobStatus& status, int exit_status) {
     over_ = true;
     timer_.reset();
+    last_.reset();
     if (others_ != nullptr) others_->close();
     task_manager_->send(cluster::JobEnded{{launch_.job, 0}, runtime::encode_status(status)});
     task_manager_->close();
@@ -247,6 +247,7 @@ class WorkerJob {
   const Checkpoints checkpoints_;
   std::unique_ptr<cluster::Conversation> task_manager_;
   std::unique_ptr<Timer> timer_;
+  std::unique_ptr<Timer> last_;  ///< of the end of this process
 };
 
 /// A worker that has a share of a job which another one leads.
@@ -263,7 +264,8 @@ class MemberJob {
     place(launch, options);
     link_ = std::make_unique<cluster::MemberLink>(
         tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, console_, std::move(graph), options,
-        cluster::MemberLink::Options{process_of(launch), launch.host, {launch.leader_host, launch.leader_port}, {}},
+        cluster::MemberLink::Options{
+            process_of(launch), launch.host, {launch.leader_host, launch.leader_port}, launch.limits},
         [this](const std::string& why) { ended(why); });
     log_.info(fmt::format("{}: job {} in process {}: number {} of 0 to {}, led by {}:{}", name, launch.job,
                           host::process_name(), launch.process, options.placement.processes() - 1, launch.leader_host,
@@ -274,7 +276,7 @@ class MemberJob {
     auto stream = std::make_shared<std::unique_ptr<ByteStream>>(host_.inherited_stream(launch_.descriptor));
     host_.post([this, stream] {
       task_manager_ = std::make_unique<cluster::Conversation>(
-          host_, std::move(*stream), cluster::HeartbeatLimits{},
+          host_, std::move(*stream), launch_.limits,
           cluster::Conversation::Events{[](const cluster::Message&) {},
                                         [](const std::string&) { std::_Exit(kFailed); }});
       const std::string mine = graph_mark(link_->graph().fingerprint(), plan_text(link_->plan()));

@@ -46,6 +46,16 @@ std::vector<std::uint32_t> placement_of(const std::string& name, const std::stri
   return placement;
 }
 
+/// "2000,10000"
+cluster::HeartbeatLimits limits_of(const std::string& name, const std::string& value) {
+  cluster::HeartbeatLimits limits;
+  if (value.empty()) return limits;
+  const std::size_t comma = std::min(value.find(','), value.size() - 1);
+  limits.interval = Duration(number_of<std::uint32_t>(name, value.substr(0, comma)));
+  limits.silence = Duration(number_of<std::uint32_t>(name, value.substr(comma + 1)));
+  return limits;
+}
+
 /// What a process needs to know of the others of its job.
 void take_processes(std::map<std::string, std::string>& variables, Launch& launch) {
   constexpr const char* kPlacement = "WEIR_WORKER_PLACEMENT";
@@ -77,6 +87,7 @@ void take_processes(std::map<std::string, std::string>& variables, Launch& launc
 Launch take_launch(std::map<std::string, std::string>& variables) {
   constexpr const char* kPlan = "WEIR_PLAN_FD";
   constexpr const char* kWorker = "WEIR_WORKER_FD";
+  constexpr const char* kHeartbeat = "WEIR_WORKER_HEARTBEAT";
   Launch launch;
   const std::string plan = take(variables, kPlan);
   const std::string worker = take(variables, kWorker);
@@ -84,6 +95,7 @@ Launch take_launch(std::map<std::string, std::string>& variables) {
   launch.checkpoint = take(variables, "WEIR_PLAN_CHECKPOINT");
   launch.job = take(variables, "WEIR_WORKER_JOB");
   launch.graph = take(variables, "WEIR_WORKER_GRAPH");
+  launch.limits = limits_of(kHeartbeat, take(variables, kHeartbeat));
   take(variables, "WEIR_CLUSTER_DIR");
   take_processes(variables, launch);
   if (!plan.empty()) {

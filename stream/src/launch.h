@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "weir/cluster/conversation.h"
 #include "weir/host/tls_host.h"
 
 namespace weir::detail {
@@ -23,6 +24,9 @@ struct Launch {
   std::string checkpoint;  ///< kPlan: of `from`, as to_string(CheckpointName)
   std::string job;         ///< kWorker: the job's id in its cluster
   std::string graph;       ///< kWorker: graph_mark() of the plan that was accepted
+
+  /// kWorker: towards its TaskManager and the job's other processes.
+  cluster::HeartbeatLimits limits;
 
   // kWorker, when the job has several processes.
   std::vector<std::uint32_t> placement;  ///< by slot: the process; empty: there is one

@@ -55,7 +55,10 @@ TEST(Messages, ArriveAsTheyWereSent) {
 
   EXPECT_EQ(there_and_back(Welcome{1, "c", 5}).incarnation, 5U);
   EXPECT_EQ(there_and_back(Refused{"why"}).reason, "why");
-  EXPECT_EQ(there_and_back(Heartbeat{17}).used_memory, 17U);
+  const auto heartbeat = there_and_back(Heartbeat{17, 3, 2});
+  EXPECT_EQ(heartbeat.used_memory, 17U);
+  EXPECT_EQ(heartbeat.number, 3U);
+  EXPECT_EQ(heartbeat.answers, 2U);
   EXPECT_EQ(there_and_back(StopWorker{kWorker}).worker, kWorker);
   EXPECT_EQ(there_and_back(JobReport{kWorker, "s"}).status, "s");
   EXPECT_EQ(there_and_back(JobEnded{kWorker, "e"}).status, "e");

@@ -1,21 +1,16 @@
 // A job of several processes over the simulated network: one leads, the others join it.
 
+#include "spread_job.h"
+
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "weir/cluster/job_processes.h"
-#include "weir/cluster/member_link.h"
 #include "weir/core/error.h"
-#include "weir/core/frames.h"
-
-#include "../runtime/checkpointed_job.h"
 
 namespace weir::cluster {
 namespace {
@@ -25,71 +20,6 @@ using runtime::JobResult;
 using runtime::Placement;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class SpreadJob : public runtime::CheckpointedJob {
- public:
-  static JobProcess process(std::uint32_t number) { return {{"job", 7}, "secret", number}; }
-
-  /// All processes of one job.
-  class Run {
-   public:
-    Run(sim::World& world, const SpreadJob& test, const Placement& placement) : world_(world), test_(test) {
-      options_ = runtime::checkpointed_options();
-      options_.parallelism = 4;
-      options_.placement = placement;
-      options_.restart = {.kind = runtime::RestartStrategy::Kind::kFixedDelay, .attempts = 5, .delay = Duration{10}};
-      if (!test.checkpoints) options_.checkpoints.reset();
-      leader_ = std::make_unique<JobProcesses>(
-          world, "localhost", process(0), placement, HeartbeatLimits{},
-          JobProcesses::Events{[this] { begin(); }, [this](const std::string& why) { lost = why; }});
-      for (std::uint32_t number = 1; number < placement.processes(); ++number) start_member(number);
-    }
-
-    void start_member(std::uint32_t number) {
-      members_.push_back(
-          std::make_unique<MemberLink>(world_, world_, test_.graph(), options_,
-                                       MemberLink::Options{process(number), "localhost", leader_->address(), {}, 50ms},
-                                       [this](const std::string& why) { ended.push_back(why); }));
-      members_.back()->start();
-    }
-
-    /// The process is gone.
-    void drop_member(std::size_t at) { members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(at)); }
-
-    const JobResult& to_end() {
-      world_.run_until([this] { return result.has_value(); });
-      leader_->close();
-      return *result;
-    }
-
-    Address leader_address() const { return leader_->address(); }
-
-    std::optional<JobResult> result;
-    std::optional<runtime::JobStatus> status;
-    std::vector<std::string> ended;  ///< what members say at their end
-    std::string lost;
-
-   private:
-    void begin() {
-      auto options = options_;
-      options.others = leader_.get();
-      job_ = std::make_unique<runtime::LocalJob>(world_, test_.graph(), options, [this](JobResult told) {
-        status = job_->status();
-        result = std::move(told);
-      });
-      job_->start();
-    }
-
-    sim::World& world_;
-    const SpreadJob& test_;
-    runtime::JobOptions options_;
-    std::unique_ptr<JobProcesses> leader_;
-    std::vector<std::unique_ptr<MemberLink>> members_;
-    std::unique_ptr<runtime::LocalJob> job_;
-  };
-
-  bool checkpoints = true;
-};
 
 TEST_F(SpreadJob, ShowsEveryResultOnceWhateverTheNetworkDoesToBytes) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
@@ -133,12 +63,40 @@ TEST_F(SpreadJob, UserCodeThatThrowsInAnotherProcessRestartsAllTasks) {
   }
 }
 
-TEST_F(SpreadJob, IsToldOfAProcessThatIsGone) {
-  sim::World world(3);
-  Run run(world, *this, Placement({0, 1, 2, 2}));
-  world.after(100ms, [&] { run.drop_member(1); });
-  world.run_until([&] { return !run.lost.empty(); });
-  EXPECT_THAT(run.lost, HasSubstr("process 2 of the job is gone"));
+// Whichever of its connections tells first: that is no failure of the job's own, which might be its last.
+TEST_F(SpreadJob, LeavesAProcessThatIsGoneToTheJobManager) {
+  restart = runtime::RestartStrategy::Kind::kNone;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    sim::World world(seed);
+    begin_anew();
+    Run run(world, *this, Placement({0, 1, 2, 2}));
+    world.after(100ms, [&] { run.drop_member(seed % 2); });
+    world.run_until([&] { return !run.lost.empty(); });
+    EXPECT_THAT(run.lost, HasSubstr("is gone"));
+    world.run_for(1s);
+    // All may have been told before.
+    const bool failed = run.result && run.result->state == JobResult::State::kFailed;
+    EXPECT_FALSE(failed) << run.result->message << "; seed " << seed;
+  }
+}
+
+TEST_F(SpreadJob, LeavesABrokenConnectionForRecordsToTheJobManager) {
+  restart = runtime::RestartStrategy::Kind::kNone;
+  int lost = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    sim::World world(seed);
+    begin_anew();
+    Run run(world, *this, Placement({0, 1, 2, 2}));
+    world.after(60ms, [&] { world.net().break_off("1", "2"); });
+    world.run_until([&] { return !run.lost.empty() || run.result; });
+    world.run_for(1s);
+    const bool failed = run.result && run.result->state == JobResult::State::kFailed;
+    EXPECT_FALSE(failed) << run.result->message << "; seed " << seed;
+    if (run.lost.empty()) continue;
+    ++lost;
+    EXPECT_THAT(run.lost, HasSubstr("is gone: Connection reset by peer"));
+  }
+  EXPECT_GT(lost, 20);
 }
 
 TEST_F(SpreadJob, TakesNoProcessOfAnotherAttemptOrWithoutTheSecret) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/core/error.h"
 #include "weir/runtime/job_member.h"
 #include "weir/runtime/other_processes.h"
 #include "weir/sim/world.h"
@@ -51,10 +52,8 @@ class MembersInMemory final : public OtherProcesses {
     for (const auto& member : members_) later([&member = *member, checkpoint] { member.completed(checkpoint); });
   }
 
-  /// Cuts all connections between two processes.
-  void cut(std::uint32_t one, std::uint32_t other) {
-    if (exchanges_[one] != nullptr) exchanges_[one]->lost(other, "cut");
-  }
+  /// The attempt of now ends with an error of its exchange, while bytes are on their way.
+  void break_exchange() { attempt_->failed("the exchange", std::make_exception_ptr(ExternalError("broken")), {}); }
 
   int begun = 0;  ///< attempts
   std::uint64_t bytes = 0;

@@ -100,21 +100,21 @@ TEST_F(SpreadJob, GoesOnFromItsNewestCheckpointWhenUserCodeOfAnyProcessThrows) {
   }
 }
 
-TEST_F(SpreadJob, GoesOnWhenTheConnectionOfTwoProcessesIsCut) {
+TEST_F(SpreadJob, GoesOnWhenItsExchangeBreaks) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     sim::World world(seed);
     begin_anew();
     MembersInMemory* others = nullptr;
-    watch->look = [&, cut = std::make_shared<bool>(false)](const Event& event) {
-      if (event.key != static_cast<int>(seed % 6) || event.number != 20 || std::exchange(*cut, true)) return;
-      world.post([&] { others->cut(seed % 3, (seed + 1) % 3); });
+    watch->look = [&, broken = std::make_shared<bool>(false)](const Event& event) {
+      if (event.key != static_cast<int>(seed % 6) || event.number != 20 || std::exchange(*broken, true)) return;
+      world.post([&] { others->break_exchange(); });
     };
     Run run(world, *this, Placement({0, 1, 2, 2}));
     others = run.others.get();
     ASSERT_EQ(run.to_end().state, JobResult::State::kFinished) << run.to_end().message;
     ASSERT_NO_FATAL_FAILURE(expect_every_result_once());
     EXPECT_EQ(run.others->begun, 2);
-    EXPECT_THAT(run.log, testing::Contains(HasSubstr("cut")));
+    EXPECT_THAT(run.log, testing::Contains(HasSubstr("the exchange: broken")));
   }
 }
 

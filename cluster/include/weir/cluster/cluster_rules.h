@@ -42,12 +42,12 @@ enum class FenceDecision : std::uint8_t {
   kKillWorkers,  ///< soon the JobManager may give their slots away
 };
 
-/// `last_heard`: when the TaskManager heard its JobManager last.
-FenceDecision decide_fence(MonotonicTime last_heard, MonotonicTime now, const HeartbeatLimits& limits);
+/// `last_answered`: Conversation::last_answered() of the TaskManager: the JobManager lost it at that time or later.
+FenceDecision decide_fence(MonotonicTime last_answered, MonotonicTime now, const HeartbeatLimits& limits);
 
-/// When a JobManager that has said nothing to a TaskManager since `last_said` may give its jobs to others: the
-/// TaskManager has noticed by then, and killed its workers.
-MonotonicTime may_give_away_at(MonotonicTime last_said, const HeartbeatLimits& limits);
+/// When a JobManager that lost a TaskManager at `lost`, and answers nothing of it since, may give its jobs to others:
+/// the TaskManager has noticed by then, and killed its workers.
+MonotonicTime may_give_away_at(MonotonicTime lost, const HeartbeatLimits& limits);
 
 /// What a Hello is answered with; empty: it is welcome.
 struct ExpectedPeer {

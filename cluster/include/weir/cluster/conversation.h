@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,18 +42,22 @@ class Conversation {
 
   void send(const Message& message);
 
-  /// What was sent still leaves; no event comes any more.
+  /// What was sent still leaves; no event comes any more. One that has ended stays as it is.
   void close();
 
   MonotonicTime last_heard() const { return last_heard_; }
+  /// When the last heartbeat left that the peer has answered; before that, when the conversation began. At that time or
+  /// later the peer heard of this side: what is heard may have been on its way for any time.
+  MonotonicTime last_answered() const { return last_answered_; }
 
   /// What heartbeats say from now on.
-  void set_heartbeat(Heartbeat heartbeat) { heartbeat_ = heartbeat; }
+  void set_used_memory(std::uint64_t bytes) { used_memory_ = bytes; }
   /// What the peer's last heartbeat said.
   const Heartbeat& heard_heartbeat() const { return heard_; }
 
  private:
   void on_bytes(const std::string& bytes);
+  void on_heartbeat(const Heartbeat& heartbeat);
   void end(const std::string& why);
   void wait();
   void tick();
@@ -62,7 +68,10 @@ class Conversation {
   Events events_;
   FrameReader reader_;
   MonotonicTime last_heard_;
-  Heartbeat heartbeat_;
+  MonotonicTime last_answered_;
+  std::deque<MonotonicTime> unanswered_;  ///< when the heartbeats left that were not answered, the newest last
+  std::uint64_t said_ = 0;                ///< heartbeats
+  std::uint64_t used_memory_ = 0;
   Heartbeat heard_;
   std::unique_ptr<ByteStream> stream_;
   std::unique_ptr<Timer> timer_;

@@ -74,6 +74,12 @@ struct CheckpointCompleted {
 };
 WEIR_FIELDS(CheckpointCompleted, turn, checkpoint);
 
+/// The job has come to its end: nothing more is to be done.
+struct JobOver {
+  std::uint64_t turn = 0;
+};
+WEIR_FIELDS(JobOver, turn);
+
 // ---- What the others tell.
 
 struct TaskAcknowledged {
@@ -122,6 +128,13 @@ struct TasksFailed {
 };
 WEIR_FIELDS(TasksFailed, turn, where, what, retry, damaged);
 
+/// The connection to another process, for records, is gone or cannot be made.
+struct ExchangeLost {
+  std::uint64_t turn = 0;
+  std::string why;
+};
+WEIR_FIELDS(ExchangeLost, turn, why);
+
 /// Now and then.
 struct TasksCounted {
   std::uint64_t turn = 0;
@@ -129,8 +142,9 @@ struct TasksCounted {
 };
 WEIR_FIELDS(TasksCounted, turn, report);
 
-using JobTalk = std::variant<BeginTasks, EndTasks, AssignSplit, NoMoreSplits, TriggerBarrier, CheckpointCompleted,
-                             TaskAcknowledged, TaskDeclined, SubtaskEnded, SourceExhausted, TasksFailed, TasksCounted>;
+using JobTalk =
+    std::variant<BeginTasks, EndTasks, AssignSplit, NoMoreSplits, TriggerBarrier, CheckpointCompleted, TaskAcknowledged,
+                 TaskDeclined, SubtaskEnded, SourceExhausted, TasksFailed, ExchangeLost, TasksCounted, JobOver>;
 
 std::string encode_talk(const JobTalk& talk);
 /// Errors: CorruptionError.

@@ -55,6 +55,7 @@ class MemberLink {
 
   void on(const BeginTasks& begin);
   void on(const EndTasks& end);
+  void on(const JobOver&);
   void on(const AssignSplit& assign);
   void on(const NoMoreSplits& no_more);
   void on(const TriggerBarrier& trigger);

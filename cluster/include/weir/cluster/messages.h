@@ -56,9 +56,11 @@ struct Refused {
   std::string reason;
 };
 
-/// Both ways, whenever nothing else was said for a while.
+/// Both ways, once an interval. The conversation itself counts them.
 struct Heartbeat {
   std::uint64_t used_memory = 0;  ///< a TaskManager's, with its workers
+  std::uint64_t number = 0;       ///< 1, 2, 3 ... on one connection
+  std::uint64_t answers = 0;      ///< the number of the last one that came the other way; 0: none has
 };
 
 /// JobManager to TaskManager.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "weir/cluster/conversation.h"
@@ -52,6 +53,7 @@ class TaskManager {
     StartWorker start;
     std::unique_ptr<Worker> worker;
     bool killed = false;
+    std::optional<WorkerReady> ready = std::nullopt;  ///< what it said; said again to a JobManager that comes back
   };
 
   void connect();
@@ -86,7 +88,7 @@ class TaskManager {
   std::unique_ptr<Conversation> conversation_;
   bool welcomed_ = false;
   bool complained_ = false;  ///< the log has it that there is no JobManager
-  MonotonicTime last_heard_{};
+  MonotonicTime last_answered_{};
   std::unique_ptr<Timer> retry_timer_;
   std::unique_ptr<Timer> fence_timer_;
   bool stopping_ = false;

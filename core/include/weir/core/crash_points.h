@@ -5,8 +5,8 @@
 
 namespace weir {
 
-/// Every place at which Host::crash_point is called, by name: what tests kill a process at. The name tells what has
-/// just been done.
+/// Every place at which Host::crash_point is called when a job runs, by name: what tests kill a process at. The name
+/// tells what has just been done.
 inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "checkpoint: ack received",
     "checkpoint: ack sent",
@@ -56,6 +56,18 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "restore: takeover written",
     "restore: tasks running",
     "restore: timers indexed",
+});
+
+/// Those of the daemons of a cluster.
+inline constexpr auto kClusterCrashPoints = std::to_array<std::string_view>({
+    "job manager: attempt over",
+    "job manager: attempt stored",
+    "job manager: attempt told",
+    "job manager: end stored",
+    "job manager: job accepted",
+    "job manager: job stored",
+    "task manager: worker ended",
+    "task manager: worker started",
 });
 
 }  // namespace weir

@@ -68,8 +68,6 @@ class Exchange final : public Steppable {
   void received(std::uint32_t process, std::string bytes);
   /// Nothing moves any more.
   void stop();
-  /// The connection is gone.
-  void lost(std::uint32_t process, const std::string& why);
 
   StepResult step() override;
 
