@@ -1,12 +1,15 @@
 """What looks for wrong output must find it: the reader, the comparison and the input with a known answer."""
 
 import os
+import signal
+import socket
 import sys
 import tempfile
 import unittest
 from collections import Counter
 
 import block_input
+import cuts
 from block_input import BlockInput
 from watcher import Watcher
 from word_count_job import difference, word_count
@@ -94,6 +97,62 @@ class Input(Folder):
         for window in ("tumbling:300s", "tumbling:7s"):
             with self.assertRaises(ValueError):
                 BlockInput(1, window)
+
+
+@unittest.skipIf(cuts.cannot_cut(), "connections of other processes cannot be cut here")
+class Cuts(unittest.TestCase):
+    """Of a connection to a process that answers everything it gets."""
+
+    def setUp(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.child = os.fork()
+            if self.child == 0:
+                connection, _ = listener.accept()
+                while data := connection.recv(100):
+                    connection.sendall(data)
+                signal.pause()
+            self.client = socket.create_connection(listener.getsockname())
+        self.addCleanup(self.client.close)
+        self.addCleanup(os.waitpid, self.child, 0)
+        self.addCleanup(os.kill, self.child, signal.SIGKILL)
+        self.client.settimeout(10)
+        self.client.sendall(b"begin")
+        self.assertEqual(self.client.recv(100), b"begin")
+        (self.connection,) = cuts.connections_between([os.getpid(), self.child])
+        self.addCleanup(self.connection.close)
+
+    def hears_nothing(self):
+        self.client.settimeout(0.3)
+        self.assertRaises(TimeoutError, self.client.recv, 100)
+        self.client.settimeout(10)
+
+    def test_hold_back_what_comes_to_one_end(self):
+        for end in (0, 1):
+            self.connection.cut([end])
+            self.client.sendall(b"held")
+            self.hears_nothing()
+            self.connection.heal()
+            self.assertEqual(self.client.recv(100), b"held")
+
+    def test_hold_back_what_comes_to_both(self):
+        self.connection.cut([0, 1])
+        self.client.sendall(b"held")
+        self.hears_nothing()
+        self.connection.heal()
+        self.assertEqual(self.client.recv(100), b"held")
+
+    def test_can_be_healed_without_a_cut(self):
+        self.connection.heal()
+
+    def test_a_connection_that_is_hung_up_ends_on_both_sides(self):
+        self.connection.hang_up()
+        self.assertEqual(self.client.recv(100), b"")
+
+    def test_an_ended_process_has_no_connections(self):
+        os.kill(self.child, signal.SIGKILL)
+        os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOWAIT)
+        self.connection.close()
+        self.assertEqual(cuts.connections_between([os.getpid(), self.child, 4_000_000]), [])
 
 
 if __name__ == "__main__":

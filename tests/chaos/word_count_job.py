@@ -80,6 +80,9 @@ class WordCountJob:
     def wait_for_log_entry(self, number):
         return wait_for_log_entry(self.checkpoints, number)
 
+    def last_log_entry(self):
+        return last_log_entry(self.checkpoints)
+
     def lines(self, folder):
         return Counter(line for file in word_count.files_under(folder) for line in word_count.lines_of(file))
 

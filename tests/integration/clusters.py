@@ -88,8 +88,9 @@ class ClusterCase(Case):
         self.wait_until(lambda: f"WordWithCount({word}," in self.printed(), f"a count of {word}")
 
     def workers_of(self, job):
-        """The processes that run a job."""
-        return [pid for _, pid in self.started_workers(job) if state_of(pid) != "Z"]
+        """The processes that run a job. By now a process of that number can be anybody's."""
+        programs = os.path.realpath(self.path(".weir-cluster/programs"))
+        return [pid for _, pid in self.started_workers(job) if state_of(pid) != "Z" and program_of(pid).startswith(programs)]
 
     def worker_of(self, job):
         """The process that runs a job, or ran it last."""
@@ -105,6 +106,13 @@ class ClusterCase(Case):
 
     def wait_for_end_of(self, pid):
         self.wait_until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state_of(pid), f"the end of process {pid}")
+
+
+def program_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
+    except OSError:  # it has ended
+        return ""
 
 
 def state_of(pid):
