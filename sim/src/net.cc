@@ -210,8 +210,17 @@ std::vector<std::shared_ptr<Connection>> Net::connections() const {
   return living;
 }
 
+void Net::heal(const std::string& from, const std::string& to) {
+  cuts_.erase({from, to});
+  go_on();
+}
+
 void Net::heal() {
   cuts_.clear();
+  go_on();
+}
+
+void Net::go_on() {
   for (const auto& connection : connections()) connection->go_on();
   for (Caller& caller : std::exchange(held_calls_, {})) call(std::move(caller));
 }

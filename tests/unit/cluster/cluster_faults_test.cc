@@ -163,15 +163,12 @@ class Ordeal {
     const std::string node = some_node();
     switch (random_.below(10)) {
       case 0:
-        world_.net().cut(kJobManager, node);
-        return heal_later();
+        return cut(kJobManager, node);
       case 1:
-        world_.net().cut(node, kJobManager);
-        return heal_later();
+        return cut(node, kJobManager);
       case 2:
-        world_.net().cut(kJobManager, node);
-        world_.net().cut(node, kJobManager);
-        return heal_later();
+        cut(kJobManager, node);
+        return cut(node, kJobManager);
       case 3:
         return world_.net().break_off(kJobManager, node);
       case 4:
@@ -193,9 +190,10 @@ class Ordeal {
     }
   }
 
-  void heal_later() {
-    world_.after(random_.between(0ns, random_.one_in(2) ? std::chrono::nanoseconds(5s) : std::chrono::nanoseconds(40s)),
-                 [this] { world_.net().heal(); });
+  void cut(const std::string& from, const std::string& to) {
+    world_.net().cut(from, to);
+    const auto longest = random_.one_in(2) ? std::chrono::nanoseconds(5s) : std::chrono::nanoseconds(40s);
+    world_.after(random_.between(0ns, longest), [this, from, to] { world_.net().heal(from, to); });
   }
 
   void arm(const std::string& node) {
@@ -294,11 +292,17 @@ class Ordeal {
   }
 
   void finish_all() {
-    for (const auto& worker : workers_.running())
-      if (worker->leads()) workers_.finish(worker, JobState::kFinished);
-    const bool good = wait_until([this] { return all_ended(); }, 60s);
+    // Also jobs that were accepted when nobody was left to be told.
+    std::set<WorkerName> finished;
+    const auto finish_some = [&] {
+      for (const auto& worker : workers_.running())
+        if (worker->leads() && finished.insert(worker->name).second) workers_.finish(worker, JobState::kFinished);
+      const std::vector<JobEntry> jobs = job_manager_->jobs();
+      return std::all_of(jobs.begin(), jobs.end(), [](const JobEntry& job) { return has_ended(job.status->state); });
+    };
+    const bool good = wait_until(finish_some, 120s) && all_ended();
     EXPECT_TRUE(good) << "seed " << world_.seed() << ": not all jobs have ended";
-    pass(20s);
+    pass(1s);
     EXPECT_TRUE(workers_.running().empty()) << "seed " << world_.seed();
     for (const TaskManagerStatus& manager : job_manager_->task_managers())
       EXPECT_EQ(manager.free_slots, manager.slots) << "seed " << world_.seed();
@@ -308,6 +312,10 @@ class Ordeal {
     start_job_manager();
     wait_until([this] { return ready_; }, 60s);
     EXPECT_TRUE(all_ended()) << "seed " << world_.seed();
+  }
+
+  static bool has_ended(JobState state) {
+    return state == JobState::kFinished || state == JobState::kCanceled || state == JobState::kFailed;
   }
 
   bool all_ended() {

@@ -16,6 +16,7 @@
 #include "weir/core/error.h"
 #include "weir/sim/world.h"
 
+#include "../../kit/placed_host.h"
 #include "simulated_workers.h"
 
 namespace weir::cluster {
@@ -169,6 +170,24 @@ TEST_P(SimulatedCluster, GivesJobsOfALostTaskManagerToAnotherWhenTheFenceHasFall
   wait_for(job, JobState::kRunning);
   EXPECT_EQ(worker()->node, "b");
   EXPECT_EQ(manager_->job(job)->status->restarts, 1U);
+}
+
+// The words of a JobManager that gave up a TaskManager reach it late, and nothing reaches the JobManager.
+TEST_P(SimulatedCluster, GivesNoJobAwayThatRunsOnBecauseOfLateWords) {
+  tests::PlacedHost place(world_, "a");
+  sim::Net& net = world_.net();
+  start_job_manager();
+  Node node(place, workers_, "a", 1, limits_);
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  start_node("b");
+  net.cut("a", "");
+  world_.run_for(7900ms);
+  net.cut("", "a");
+  world_.run_for(8s);  // the JobManager has lost it, which has heard nothing of that
+  net.heal("", "a");
+  world_.run_until([&] { return workers_.started() == 2; });
+  EXPECT_EQ(worker()->node, "b");
 }
 
 TEST_P(SimulatedCluster, AdoptsRunningWorkersWhenTheJobManagerIsStartedAgain) {

@@ -88,7 +88,10 @@ class SpreadJobFaults : public SpreadJob, public testing::WithParamInterface<std
       if (kind == 2) world.net().cut(other, one);
       world.net().cut(one, other);
     });
-    world.after(when + random.between(0ns, longest), [&world] { world.net().heal(); });
+    world.after(when + random.between(0ns, longest), [&world, one, other] {
+      world.net().heal(one, other);
+      world.net().heal(other, one);
+    });
   }
 
   /// False: the last run has ended. Else it was lost, and another is to follow.

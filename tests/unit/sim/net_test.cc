@@ -368,7 +368,10 @@ TEST(NetPlaces, ACutHoldsBackOneDirectionUntilItIsHealed) {
     pair.client.stream->close();
     world.run_for(1h);
     EXPECT_EQ(pair.server.closed, "open");
-    world.net().heal();
+    world.net().heal("b", "a");
+    world.run_for(1h);
+    EXPECT_EQ(pair.server.closed, "open");
+    world.net().heal("a", "b");
     run_all(world);
     EXPECT_EQ(pair.server.got, "under way, held");
     EXPECT_EQ(pair.server.closed, "in order");

@@ -48,7 +48,9 @@ class Net final : public Network {
   /// From now on nothing gets from one place to another, neither bytes nor the end of a connection: it waits for
   /// heal(). Connecting needs both directions and waits, too.
   void cut(const std::string& from, const std::string& to) { cuts_.insert({from, to}); }
-  /// No cut is left. What waited arrives.
+  /// That is over. What waited arrives.
+  void heal(const std::string& from, const std::string& to);
+  /// No cut is left.
   void heal();
   /// Resets all connections between two places; some of what was on its way arrives before.
   void break_off(const std::string& one, const std::string& other);
@@ -104,6 +106,7 @@ class Net final : public Network {
   const Binding* find(const Address& to) const;
   void unbind(const Key& key, std::uint64_t id);
   void establish(Caller caller);
+  void go_on();
   bool is_cut(const std::string& from, const std::string& to) const { return cuts_.contains({from, to}); }
   std::vector<std::shared_ptr<Connection>> connections() const;
   void remember(const std::shared_ptr<Connection>& connection);
