@@ -21,9 +21,17 @@ target_link_libraries(weir_pch PUBLIC weir_options)
 target_include_directories(weir_pch PRIVATE ${CMAKE_CURRENT_LIST_DIR})
 target_precompile_headers(weir_pch PRIVATE <pch.h>)
 
-# weir_library(<folder> DEPS <target>...): the library weir_<folder> (Weir::<folder>) from include/ and src/.
+# What libFuzzer has to see of code to find its way through it. Code that has it runs anywhere else, too: AddressSanitizer
+# defines what it calls.
+set(WEIR_FUZZ_COVERAGE "")
+if(WEIR_FUZZ)
+  set(WEIR_FUZZ_COVERAGE -fsanitize-coverage=inline-8bit-counters,indirect-calls,trace-cmp,pc-table)
+endif()
+
+# weir_library(<folder> [FUZZED] DEPS <target>...): the library weir_<folder> (Weir::<folder>) from include/ and src/.
+# FUZZED: it reads bytes that fuzz targets make up.
 function(weir_library folder)
-  cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "FUZZED" "" "DEPS;PRIVATE_DEPS" ${ARGN})
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/include/*.h)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/*.cc)
   set(target weir_${folder})
@@ -33,6 +41,9 @@ function(weir_library folder)
     target_precompile_headers(${target} REUSE_FROM weir_pch)
     target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(${target} PRIVATE ${arg_PRIVATE_DEPS})
+    if(arg_FUZZED)
+      target_compile_options(${target} PRIVATE ${WEIR_FUZZ_COVERAGE})
+    endif()
   else()
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
