@@ -63,7 +63,7 @@ void TaskManager::tell_memory() {
   if (conversation_ == nullptr) return;
   std::uint64_t used = options_.memory_of(options_.hello.process_id);
   for (const auto& [name, running] : workers_) used += options_.memory_of(running.worker->pid());
-  conversation_->set_heartbeat({used});
+  conversation_->set_used_memory(used);
 }
 
 void TaskManager::lost(const std::string& why) {
