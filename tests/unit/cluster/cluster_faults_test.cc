@@ -45,6 +45,7 @@ class Ordeal {
     start_job_manager();
     const std::uint64_t nodes = random_.between(3, 4);
     for (std::uint64_t i = 0; i < nodes; ++i) start_node();
+    wait_until([this] { return ready_; }, 60s);
     const std::uint64_t jobs = random_.between(1, 3);
     for (std::uint64_t i = 0; i < jobs; ++i) submit();
     const std::uint64_t faults = random_.between(4, 10);
@@ -57,6 +58,8 @@ class Ordeal {
     for (const auto& host : hosts_)
       for (const auto& [point, hits] : host->crash_points_hit()) points_hit.insert(point);
   }
+
+  std::size_t workers_started() const { return workers_.started(); }
 
  private:
   static constexpr const char* kJobManager = "job manager";
@@ -344,10 +347,15 @@ class Ordeal {
 class ClusterFaults : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(ClusterFaults, LoseNoJobAndRunNoneTwice) {
-  constexpr std::uint64_t kSeeds = 50;
+  constexpr std::uint64_t kSeeds = 100;
   std::set<std::string> points_hit;
-  for (std::uint64_t seed = GetParam() * kSeeds; seed < (GetParam() + 1) * kSeeds && !HasFailure(); ++seed)
-    Ordeal(seed).run(points_hit);
+  std::size_t started = 0;
+  for (std::uint64_t seed = GetParam() * kSeeds; seed < (GetParam() + 1) * kSeeds && !HasFailure(); ++seed) {
+    Ordeal ordeal(seed);
+    ordeal.run(points_hit);
+    started += ordeal.workers_started();
+  }
+  EXPECT_GT(started, 5 * kSeeds) << "workers that are started again and again";
   for (const std::string_view point : kClusterCrashPoints)
     EXPECT_TRUE(points_hit.contains(std::string(point))) << "nobody came to " << point;
 }
