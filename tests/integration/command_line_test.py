@@ -16,7 +16,7 @@ OPTIONS = {
     "page-token-file": None, "checkpoint-dir": None,
     "checkpoint-interval": "10s", "checkpoint-min-pause": "0s", "checkpoint-timeout": "10m",
     "checkpoint-tolerated-failures": "any", "checkpoint-retained": "2", "checkpoint-keep-on-cancel": "true",
-    "restore": "auto", "from": None, "allow-non-restored-state": "false", "takeover": "false", "restart": "false", "accept-duplicates": "false", "job": None,
+    "restore": "auto", "from": None, "claim-mode": "no-claim", "allow-non-restored-state": "false", "takeover": "false", "restart": "false", "accept-duplicates": "false", "job": None,
     "state-dir": None, "memory": None, "rocksdb.db.NAME": None, "rocksdb.cf.NAME": None, "rocksdb.table.NAME": None, "config": None,
 }
 

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "weir/core/error.h"
 #include "weir/host/real_host.h"
 
 #include "test_tools.h"
@@ -166,14 +167,25 @@ TEST(Network, NamesTheAddressThatIsInUse) {
 }
 
 TEST(Network, GivesThePortBackWhenTheListenerIsDestroyed) {
+  constexpr int kTimes = 20;
   RealHost host;
-  auto listener = host.network().listen({"127.0.0.1", 0}, [](std::unique_ptr<ByteStream>) {});
-  const Address address = listener->address();
-  for (int i = 0; i < 20; ++i) {
-    listener.reset();
-    listener = host.network().listen(address, [](std::unique_ptr<ByteStream>) {});
+  const auto listen = [&](const Address& at) { return host.network().listen(at, [](std::unique_ptr<ByteStream>) {}); };
+  // Any other process may take a port that is free for a moment: then with another one.
+  int times = 0;
+  for (int ports = 0; ports < 5 && times < kTimes; ++ports) {
+    auto listener = listen({"127.0.0.1", 0});
+    const Address address = listener->address();
+    try {
+      for (times = 0; times < kTimes; ++times) {
+        listener.reset();
+        listener = listen(address);
+      }
+    } catch (const ExternalError&) {
+      continue;
+    }
+    EXPECT_EQ(listener->address().port, address.port);
   }
-  EXPECT_EQ(listener->address().port, address.port);
+  EXPECT_EQ(times, kTimes);
 }
 
 TEST(Network, RefusesToListenAtANameThatDoesNotResolve) {
