@@ -72,7 +72,7 @@ class WordCountJob:
 
     def finish(self, *more):
         """Errors: AssertionError with what it said, unless it finishes."""
-        status, said = self.run(*more, patience=4 * PATIENCE)
+        status, said = self.run(*more, patience=10 * PATIENCE)
         if status != 0:
             raise AssertionError(f"the job ended with status {status} instead of finishing:\n{said}")
         return said
