@@ -133,7 +133,7 @@ void Attempt::start() {
   for_each_subtask([this](const PlanTask& task, std::uint32_t subtask) { signal(task.index, subtask).raise(); });
   // A bit that was set before its loop was known has woken nobody.
   for (auto& loop : loops_) loop->wake();
-  if (share_.others != nullptr) {
+  if (share_.others != nullptr && exchange_ != nullptr) {
     OtherProcesses::Beginning beginning;
     beginning.checkpoints = checkpoints_.has_value();
     if (checkpoints_) {
