@@ -13,6 +13,7 @@
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/host/real_host.h"
+#include "weir/host/temporary_directory.h"
 #include "weir/runtime/local_job.h"
 
 #include "benchmarks/checkpointed.h"
@@ -111,7 +112,7 @@ Run run(const Plan& plan, Checkpoints with) {
   runtime::JobOptions options;
   options.parallelism = 1;
   options.workers = 2;
-  std::optional<TemporaryDirectory> directory;
+  std::optional<host::TemporaryDirectory> directory;
   if (with == Checkpoints::kYes) take_checkpoints(options, directory.emplace().path(), plan.interval);
   Run result;
   runtime::LocalJob* running = nullptr;

@@ -13,6 +13,7 @@
 
 #include "weir/core/error.h"
 #include "weir/host/real_host.h"
+#include "weir/host/temporary_directory.h"
 #include "weir/runtime/local_job.h"
 
 #include "benchmarks/checkpointed.h"
@@ -97,7 +98,7 @@ int recovery(int argc, char** argv) {
   const Flag flags[] = {{"--rounds", &rounds, 1, 1'000}};
   parse_flags(argc, argv, flags);
   fmt::print("recovery: {} keys, from kill -9 to the first new update, rounds {}\n", KeyedUpdates{}.keys, rounds);
-  const TemporaryDirectory directory;
+  const host::TemporaryDirectory directory;
   std::vector<double> times_ms;
   auto process = std::make_unique<JobProcess>(directory.path());
   // After four seconds all keys are there.

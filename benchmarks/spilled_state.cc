@@ -19,6 +19,7 @@
 #include "weir/core/check.h"
 #include "weir/core/sink.h"
 #include "weir/host/real_host.h"
+#include "weir/host/temporary_directory.h"
 #include "weir/runtime/local_job.h"
 #include "weir/runtime/memory_plan.h"
 #include "weir/state/rocksdb_stores.h"
@@ -79,7 +80,7 @@ class UpdatesCost {
 // ---- The classic design.
 
 double classic(const Setting& setting) {
-  TemporaryDirectory directory;
+  host::TemporaryDirectory directory;
   rocksdb::Options options;
   options.create_if_missing = true;
   options.compression = rocksdb::kLZ4Compression;
@@ -158,7 +159,7 @@ double weir(const Setting& setting) {
   std::promise<runtime::JobResult> ended;
   host::RealHost host;
   runtime::JobOptions options;
-  TemporaryDirectory directory;
+  host::TemporaryDirectory directory;
   take_checkpoints(options, directory.path(), Duration(10'000));
   options.memory = setting.memory;
   state::RocksDbOptions below;

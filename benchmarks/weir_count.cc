@@ -12,6 +12,7 @@
 #include "weir/connectors/nexmark/generator_config.h"
 #include "weir/core/error.h"
 #include "weir/host/real_host.h"
+#include "weir/host/temporary_directory.h"
 #include "weir/runtime/local_job.h"
 #include "weir/weir.h"
 
@@ -46,7 +47,7 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings, std::opti
   runtime::JobOptions options;
   options.parallelism = workers;
   options.workers = workers;
-  std::optional<TemporaryDirectory> directory;
+  std::optional<host::TemporaryDirectory> directory;
   if (checkpoint_interval) take_checkpoints(options, directory.emplace().path(), *checkpoint_interval);
   runtime::LocalJob job(host, env.take_graph(), options,
                         [&](runtime::JobResult result) { ended.set_value(std::move(result)); });

@@ -181,4 +181,22 @@ Manifest take_over_savepoint(Host& host, const Savepoint& savepoint, const Store
   return manifest;
 }
 
+bool is_of_a_job(FileSystem& files, const std::string& directory) { return files.exists(Layout(directory).lock()); }
+
+bool is_made_of(Host& host, const Manifest& manifest, const std::string& directory) {
+  if (manifest.attempt != kImported || is_of_a_job(host.files(), directory)) return false;
+  try {
+    const Savepoint savepoint = read_savepoint(host, directory);
+    return savepoint.manifest->checkpoint == manifest.checkpoint && savepoint.manifest->wall_time == manifest.wall_time;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void remove_savepoint(FileSystem& files, const std::string& directory) {
+  const Layout layout(directory);
+  for (const std::string& path : {layout.log(), layout.checkpoints(), layout.shared()}) remove_tree(files, path);
+  if (files.exists(directory) && files.list(directory).empty()) remove_tree(files, directory);
+}
+
 }  // namespace weir::checkpoint

@@ -200,6 +200,10 @@ Opened Tenure::opened(Findings findings) {
   retained_ = std::move(findings.whole);
   if (retained_.empty()) return {};
   host_.crash_point("restore: manifest chosen");
+  if (options_.claim == ClaimMode::kClaim && !claimed_)
+    claimed_ = std::any_of(retained_.begin(), retained_.end(), [this](const Retained& retained) {
+      return is_made_of(host_, *retained.manifest, options_.from);
+    });
   const auto& manifest = retained_.back().manifest;
   return {manifest->final ? Opened::Kind::kDrained : Opened::Kind::kRestored, manifest,
           std::move(findings.decision.warnings)};
@@ -207,7 +211,7 @@ Opened Tenure::opened(Findings findings) {
 
 Savepoint Tenure::read_fitting_savepoint(std::vector<std::string>& warnings) const {
   Savepoint savepoint = read_savepoint(host_, options_.from);
-  if (options_.claim == ClaimMode::kClaim && host_.files().exists(Layout(options_.from).lock()))
+  if (options_.claim == ClaimMode::kClaim && is_of_a_job(host_.files(), options_.from))
     throw UserError(
         fmt::format("'{}' is the directory of a job, which cannot be claimed: copy a checkpoint of it with weir "
                     "checkpoint cp, or leave --weir.claim-mode out",
@@ -224,6 +228,7 @@ Opened Tenure::import(const Savepoint& savepoint, std::vector<std::string> warni
       std::make_shared<const Manifest>(take_over_savepoint(host_, savepoint, *store_, generation(), options_.job));
   highest_checkpoint_ = std::max(highest_checkpoint_, manifest->checkpoint.value());
   publish(manifest);
+  claimed_ = options_.claim == ClaimMode::kClaim;
   const auto kind = manifest->final ? Opened::Kind::kDrained : Opened::Kind::kRestored;
   return {kind, std::move(manifest), std::move(warnings), savepoint.directory};
 }
@@ -275,14 +280,14 @@ void Tenure::clean_up() {
 }
 
 void Tenure::remove_claimed() {
-  if (options_.claim != ClaimMode::kClaim || options_.from.empty() || retained_.empty()) return;
-  const auto is_import = [](const Manifest& manifest) { return manifest.attempt == kImported; };
-  if (retained_.back().manifest->origin != savepoint_name(options_.from)) return;
-  for (const Retained& retained : retained_)
-    if (is_import(*retained.manifest)) return;
-  for (const auto& pinned : pinned_)
-    if (is_import(*pinned)) return;
-  if (host_.files().exists(options_.from)) remove_tree(host_.files(), options_.from);
+  if (!claimed_) return;
+  const auto is_import = [](const auto& manifest) { return manifest->attempt == kImported; };
+  if (std::any_of(pinned_.begin(), pinned_.end(), is_import) ||
+      std::any_of(retained_.begin(), retained_.end(),
+                  [&](const Retained& retained) { return is_import(retained.manifest); }))
+    return;
+  remove_savepoint(host_.files(), options_.from);
+  claimed_ = false;
 }
 
 void Tenure::finish() { log_.append(standing_, Finished{}, kFinishedPoints); }

@@ -95,7 +95,7 @@ class Tenure {
   /// The checks of a savepoint come before anything is written.
   Savepoint read_fitting_savepoint(std::vector<std::string>& warnings) const;
   Opened import(const Savepoint& savepoint, std::vector<std::string> warnings);
-  /// Removes a savepoint that is the job's, once no retained checkpoint is the one that was made of it.
+  /// Removes the savepoint that the job has claimed, once no checkpoint that is kept is the one that was made of it.
   void remove_claimed();
   void remove_directory();
   /// What dead processes of generations below `below` left that no entry of the log tells of.
@@ -118,6 +118,7 @@ class Tenure {
   std::vector<std::shared_ptr<const Manifest>> pinned_;
   std::optional<Retained> uncertain_;  ///< its entry may be there
   std::map<std::string, std::string> damaged_;
+  bool claimed_ = false;  ///< `from` holds the savepoint that the job began with, which is the job's to remove
   std::uint64_t highest_checkpoint_ = 0;
 };
 

@@ -268,6 +268,16 @@ TEST_F(RestPrograms, AreRunAsTheBodySays) {
   EXPECT_TRUE(run.allow_non_restored_state);
 }
 
+TEST_F(RestPrograms, ClaimTheirSavepointIfTheBodySaysSo) {
+  const std::string run = "POST /jars/cafe_job/run";
+  request(run, kAuthorization, R"({"savepointPath":"/s","claimMode":"CLAIM"})");
+  EXPECT_THAT(view.runs.at(0).options, ElementsAre(Pair("claim-mode", "claim")));
+  request(run, kAuthorization, R"({"savepointPath":"/s","claimMode":"NO_CLAIM"})");
+  EXPECT_THAT(view.runs.at(1).options, IsEmpty());
+  EXPECT_EQ(request(run, kAuthorization, R"({"claimMode":"LEGACY"})").status, 400);
+  EXPECT_EQ(view.runs.size(), 2U);
+}
+
 TEST_F(RestPrograms, TakeALineOfArgumentsApart) {
   request("POST /jars/cafe_job/run", kAuthorization, R"({"programArgs":"--a 'b c'  d\"e f\" \\g"})");
   EXPECT_THAT(view.runs.at(0).arguments, ElementsAre("--a", "b c", "de f", "g"));

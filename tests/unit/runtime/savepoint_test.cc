@@ -215,6 +215,62 @@ TEST_F(Savepoints, AreRemovedOnceTheyAreNotNeededIfTheJobHasClaimedThem) {
   }
 }
 
+TEST_F(Savepoints, AreNotRemovedAsLongAsACheckpointIsThatWasMadeOfThem) {
+  CheckpointedRun run = run_in(world);
+  const std::string savepoint = stop_with_savepoint(run);
+  begin_anew();
+  run.options.checkpoints->directory = "/claiming";
+  run.options.checkpoints->from = savepoint;
+  run.options.checkpoints->claim = checkpoint::ClaimMode::kClaim;
+  run.options.checkpoints->retained = 2;
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 1; });
+  expect_whole(savepoint);
+  run.kill(Death::kKill);
+  // What a process that died had claimed the next removes.
+  ASSERT_EQ(run.run_to_end().state, State::kFinished);
+  EXPECT_THAT(world.disk().list_recursive(savepoint), testing::IsEmpty());
+}
+
+TEST_F(Savepoints, AreNotTakenForTheOneThatAJobHasClaimedBecauseOfTheirName) {
+  CheckpointedRun run = run_in(world);
+  run.start();
+  run.run_for(40ms);
+  const auto earlier = ask(run, AfterSavepoint::kRunsOn);
+  run.run_until([&] { return earlier->path.has_value(); });
+  const auto asked = ask(run, AfterSavepoint::kStops);
+  const std::string savepoint = moved(run.run().savepoint);
+  world.disk().make_directories("/archive");
+  world.files().rename(*earlier->path, "/archive/mine");
+
+  begin_anew();
+  run.options.checkpoints->directory = "/claiming";
+  run.options.checkpoints->from = savepoint;
+  run.options.checkpoints->claim = checkpoint::ClaimMode::kClaim;
+  run.start();
+  run.run_until([&] { return run.statistics().completed == 1; });
+  run.kill(Death::kKill);
+  run.options.checkpoints->from = "/archive/mine";
+  ASSERT_EQ(run.run_to_end().state, State::kFinished);
+  expect_whole("/archive/mine");
+  expect_whole(savepoint);
+}
+
+TEST_F(Savepoints, LeaveWhatElseIsInTheirDirectoryWhenTheyAreRemoved) {
+  CheckpointedRun run = run_in(world);
+  const std::string savepoint = stop_with_savepoint(run);
+  const std::string notes = savepoint + "/notes.txt";
+  world.disk().write_file(notes, "why it was made");
+  begin_anew();
+  run.options.checkpoints->directory = savepoint + "/checkpoints";
+  run.options.checkpoints->from = savepoint;
+  run.options.checkpoints->claim = checkpoint::ClaimMode::kClaim;
+  run.options.checkpoints->retained = 1;
+  ASSERT_EQ(run.run_to_end().state, State::kFinished);
+  EXPECT_EQ(world.disk().read_file(notes), "why it was made");
+  EXPECT_FALSE(world.disk().exists(savepoint + "/shared"));
+}
+
 TEST_F(Savepoints, CannotBeClaimedIfTheyAreAJobsDirectory) {
   CheckpointedRun run = run_in(world);
   stop_with_savepoint(run);

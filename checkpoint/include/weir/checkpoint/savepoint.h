@@ -54,4 +54,14 @@ inline constexpr AttemptId kImported{0};
 Manifest take_over_savepoint(Host& host, const Savepoint& savepoint, const Store& into, GenerationId generation,
                              const std::string& job);
 
+/// Whether the directory is one that a job works in, and no savepoint.
+bool is_of_a_job(FileSystem& files, const std::string& directory);
+
+/// Whether `manifest` is what take_over_savepoint() made of the savepoint in this directory, and not of another one of
+/// that name. A directory that cannot be read is not known to be it. Blocks.
+bool is_made_of(Host& host, const Manifest& manifest, const std::string& directory);
+
+/// Removes a savepoint, and its directory if that holds nothing else. Blocks. Errors: ExternalError.
+void remove_savepoint(FileSystem& files, const std::string& directory);
+
 }  // namespace weir::checkpoint
