@@ -42,7 +42,6 @@ Element decode_element(Reader& in, const std::vector<Exchange::Lane>& lanes,
     case Element::Kind::kBatch: {
       const auto lane = in.fixed<std::uint8_t>(kType);
       if (lane >= lanes.size()) in.fail(kType, "is of a lane that does not exist");
-      if (Reader(in).varint(kType) == 0) in.fail(kType, "is a batch without records");
       element.batch = lanes[lane].codec.decode(in, lanes[lane].hashes, lanes[lane].batch_size, reuse(lane));
       element.lane = lane;
       break;

@@ -146,7 +146,7 @@ TEST_F(ExchangeTest, RefusesWhatNoOtherProcessSays) {
       {bytes({1, 0, 99}), "of a kind that does not exist"},
       {bytes({1, 0, 0, 5}), "of a lane that does not exist"},
       {bytes({1, 0, 0, 0, 100}), "counts more elements than bytes follow"},
-      {bytes({1, 0, 0, 0, 0}), "a batch without records"},
+      {bytes({1, 0, 0, 0, 0}), "has no records"},
       {bytes({1, 0, 5, 1}), "ends before its bytes do"},
       {bytes({2, 0, 1}), "credit for channel 0, which is not to it"},
       {std::string("\xff\xff\xff\xff", 4), "above the limit"},

@@ -13,7 +13,7 @@
 
 // How batches of records are written for another process:
 //
-//   number of records          varint
+//   number of records          varint, at least 1
 //   timestamps, then hashes    8 bytes each, little-endian; hashes of keyed edges only
 //   records                    one after the other, in the codec of values (codec.h)
 
@@ -51,6 +51,7 @@ template <class T>
 BatchPtr decode_batch(Reader& in, WithHashes hashes, std::size_t most, BatchPtr reused) {
   constexpr std::string_view kType = "batch";
   const std::size_t count = in.count(8 + least_bytes<T>(), kType);
+  if (count == 0) in.fail(kType, "has no records");
   if (count > most) in.fail(kType, "has more records than a batch holds");
   const std::string_view timestamps = in.take(count * 8, kType);
   const std::string_view keys = hashes == WithHashes::kYes ? in.take(count * 8, kType) : std::string_view{};
