@@ -101,6 +101,7 @@ struct Run {
 
 Run run(const Plan& plan, Checkpoints with) {
   std::promise<runtime::JobResult> ended;
+  std::optional<host::TemporaryDirectory> directory;  // before the host, whose helpers still remove files in it
   host::RealHost host;
   Gaps gaps(host);
   KeyedUpdates job = plan.updates;
@@ -112,7 +113,6 @@ Run run(const Plan& plan, Checkpoints with) {
   runtime::JobOptions options;
   options.parallelism = 1;
   options.workers = 2;
-  std::optional<host::TemporaryDirectory> directory;
   if (with == Checkpoints::kYes) take_checkpoints(options, directory.emplace().path(), plan.interval);
   Run result;
   runtime::LocalJob* running = nullptr;

@@ -157,9 +157,9 @@ double weir(const Setting& setting) {
       .name("Counts")
       .sink_to(std::make_shared<DiscardSink>(), "Nothing");
   std::promise<runtime::JobResult> ended;
+  host::TemporaryDirectory directory;  // before the host, whose helpers still remove files in it
   host::RealHost host;
   runtime::JobOptions options;
-  host::TemporaryDirectory directory;
   take_checkpoints(options, directory.path(), Duration(10'000));
   options.memory = setting.memory;
   state::RocksDbOptions below;

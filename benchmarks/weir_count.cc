@@ -43,11 +43,11 @@ Result run_weir_count(std::uint32_t workers, const Settings& settings, std::opti
                  }));
 
   std::promise<runtime::JobResult> ended;  // before the host: its control loop may still be within set_value()
+  std::optional<host::TemporaryDirectory> directory;  // before the host, whose helpers still remove files in it
   host::RealHost host;
   runtime::JobOptions options;
   options.parallelism = workers;
   options.workers = workers;
-  std::optional<host::TemporaryDirectory> directory;
   if (checkpoint_interval) take_checkpoints(options, directory.emplace().path(), *checkpoint_interval);
   runtime::LocalJob job(host, env.take_graph(), options,
                         [&](runtime::JobResult result) { ended.set_value(std::move(result)); });
