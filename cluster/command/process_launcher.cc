@@ -63,7 +63,7 @@ class Running final : public std::enable_shared_from_this<Running> {
 
   void process_ended(host::ChildEnd end) {
     process_over_ = true;
-    what_ = host::to_string(end);
+    end_ = end;
     if (link_over_) return tell_soon();
     timer_ = host_.at(host_.monotonic_now() + kDrainLimit, [this] { tell_soon(); });
   }
@@ -79,7 +79,7 @@ class Running final : public std::enable_shared_from_this<Running> {
           const auto self = weak.lock();
           if (self == nullptr) return;
           const auto on_ended = self->events_.on_ended;
-          on_ended(self->what_, *words);
+          on_ended({host::to_string(self->end_), *words, self->end_.status == 0 && self->end_.signal == 0});
         });
   }
 
@@ -90,7 +90,7 @@ class Running final : public std::enable_shared_from_this<Running> {
   std::unique_ptr<host::ChildProcess> process_;
   std::unique_ptr<Conversation> conversation_;
   std::unique_ptr<Timer> timer_;
-  std::string what_;
+  host::ChildEnd end_;
   bool link_over_ = false;
   bool process_over_ = false;
   bool told_ = false;

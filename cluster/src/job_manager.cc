@@ -370,6 +370,7 @@ void JobManager::end(Job& job, std::string status) {
   job.told = std::make_shared<const JobStatus>(runtime::decode_status(status));
   job.phase = Job::Phase::kEnded;
   job.timer.reset();
+  job.end_timer.reset();
   job.operations.fail_all("the job has ended");
   log_(LogLevel::kInfo,
        fmt::format("job {} ({}): {}", job.stored.id, job.stored.plan.status.name, runtime::to_string(job.told->state)));

@@ -129,9 +129,21 @@ void JobManager::on(Manager&, const JobEnded& ended) {
 }
 
 void JobManager::on(Manager& manager, const WorkerEnded& ended) {
+  Job& job = *job_of(ended.worker);
   std::string message = "the worker " + ended.what;
   if (!ended.last_words.empty()) message += "; the last lines of its log:\n" + ended.last_words;
-  worker_ended(*job_of(ended.worker), manager.hello.node, message, ended.on_purpose);
+  // One that joined ends in order when the one that leads has told it that the job is over, and told us, too.
+  if (ended.in_order && !ended.on_purpose && !job.ending && job.leader() != manager.hello.node)
+    return expect_end(job, manager.hello.node, message);
+  worker_ended(job, manager.hello.node, message, ended.on_purpose);
+}
+
+void JobManager::expect_end(Job& job, const std::string& node, const std::string& message) {
+  job.end_timer = host_.at(host_.monotonic_now() + options_.limits.silence,
+                           guarded([worker = job.worker, node, message](JobManager& self) {
+                             Job* late = self.job_of(worker);
+                             if (late != nullptr) self.worker_ended(*late, node, message, false);
+                           }));
 }
 
 void JobManager::on(Manager& manager, const WorkerReady& ready) {

@@ -102,6 +102,7 @@ void put(const WorkerEnded& from, wire::Message& message) {
   to.set_what(from.what);
   to.set_last_words(from.last_words);
   to.set_on_purpose(from.on_purpose);
+  to.set_in_order(from.in_order);
 }
 
 void put(const WorkerReady& from, wire::Message& message) {
@@ -210,7 +211,7 @@ Message decode_message(std::string_view bytes) {
       return JobEnded{worker_of(in.job_ended().attempt()), in.job_ended().status()};
     case wire::Message::kWorkerEnded:
       return WorkerEnded{worker_of(in.worker_ended().attempt()), in.worker_ended().what(),
-                         in.worker_ended().last_words(), in.worker_ended().on_purpose()};
+                         in.worker_ended().last_words(), in.worker_ended().on_purpose(), in.worker_ended().in_order()};
     case wire::Message::kWorkerReady:
       return WorkerReady{worker_of(in.worker_ready().attempt()), in.worker_ready().host(),
                          port_of(in.worker_ready().port())};

@@ -129,10 +129,9 @@ void TaskManager::on(const StartWorker& start) {
   log_(LogLevel::kInfo, fmt::format("{}: starting {}", text_of(name), start.program));
   try {
     Running running{start, nullptr, false};
-    running.worker = launcher_.launch(start, {[this, name](Message message) { from_worker(name, std::move(message)); },
-                                              [this, name](std::string what, std::string last_words) {
-                                                worker_ended(name, std::move(what), std::move(last_words));
-                                              }});
+    running.worker =
+        launcher_.launch(start, {[this, name](Message message) { from_worker(name, std::move(message)); },
+                                 [this, name](WorkerLauncher::End end) { worker_ended(name, std::move(end)); }});
     workers_.insert_or_assign(name, std::move(running));
     host_.crash_point("task manager: worker started");
   } catch (const Error& error) {
@@ -176,15 +175,15 @@ void TaskManager::from_worker(const WorkerName& name, Message message) {
        fmt::format("{} said a {}, which is not for a TaskManager", text_of(name), name_of(message)));
 }
 
-void TaskManager::worker_ended(const WorkerName& name, std::string what, std::string last_words) {
+void TaskManager::worker_ended(const WorkerName& name, WorkerLauncher::End end) {
   const auto found = workers_.find(name);
   if (found == workers_.end()) return;
   const auto worker = std::move(found->second.worker);  // it is in one of its events
   const bool on_purpose = found->second.killed;
   workers_.erase(found);
-  log_(LogLevel::kInfo, fmt::format("{}: the worker {}", text_of(name), what));
+  log_(LogLevel::kInfo, fmt::format("{}: the worker {}", text_of(name), end.what));
   host_.crash_point("task manager: worker ended");
-  say_for_good(WorkerEnded{name, std::move(what), std::move(last_words), on_purpose});
+  say_for_good(WorkerEnded{name, std::move(end.what), std::move(end.last_words), on_purpose, end.in_order});
   maybe_stopped();
 }
 

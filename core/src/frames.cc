@@ -14,11 +14,23 @@ constexpr std::size_t kHead = 4;
 }  // namespace
 
 std::string to_frame(std::string_view bytes, std::size_t largest) {
-  WEIR_CHECK(bytes.size() <= largest && bytes.size() <= std::numeric_limits<std::uint32_t>::max(), bytes.size());
   std::string frame;
   frame.reserve(kHead + bytes.size());
-  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(bytes.size() >> shift & 0xff);
-  return frame += bytes;
+  const std::size_t begun = begin_frame(frame);
+  frame += bytes;
+  end_frame(frame, begun, largest);
+  return frame;
+}
+
+std::size_t begin_frame(std::string& out) {
+  out.append(kHead, '\0');
+  return out.size();
+}
+
+void end_frame(std::string& out, std::size_t begun, std::size_t largest) {
+  const std::size_t size = out.size() - begun;
+  WEIR_CHECK(size <= largest && size <= std::numeric_limits<std::uint32_t>::max(), size);
+  for (std::size_t i = 1; i <= kHead; ++i) out[begun - i] = static_cast<char>(size >> (8 * (i - 1)) & 0xff);
 }
 
 void FrameReader::add(std::string_view bytes) {
@@ -26,7 +38,7 @@ void FrameReader::add(std::string_view bytes) {
   bytes_ += bytes;
 }
 
-std::optional<std::string> FrameReader::next() {
+std::optional<std::string_view> FrameReader::next() {
   const std::string_view left = std::string_view(bytes_).substr(taken_);
   if (left.size() < kHead) return std::nullopt;
   std::size_t length = 0;
@@ -36,7 +48,7 @@ std::optional<std::string> FrameReader::next() {
                         std::to_string(largest_));
   if (left.size() - kHead < length) return std::nullopt;
   taken_ += kHead + length;
-  return std::string(left.substr(kHead, length));
+  return left.substr(kHead, length);
 }
 
 }  // namespace weir

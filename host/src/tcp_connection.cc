@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include <sys/socket.h>
+
 #include "weir/core/check.h"
+
+#include "system_error.h"
 
 namespace weir::host {
 
@@ -21,6 +25,7 @@ void TcpConnection::start(ByteStream::Handler handler) {
     self.started_ = true;
     if (self.closed_) return;
     self.handler_ = std::move(handler);
+    self.allow_direct(self.handler_.on_sent == nullptr);  // else the loop has to know when all is sent
     if (self.ended_early_) return self.report_closed(*self.ended_early_);
     self.read_next();
   });
@@ -37,10 +42,24 @@ void TcpConnection::write(std::string bytes) {
   if (bytes.empty() || closed_) return;
   {
     const std::lock_guard lock(mutex_);
+    if (direct_ && !sending_by_loop_) send_at_once(bytes);
+    if (bytes.empty()) return;
     queued_.push_back(std::move(bytes));
-    if (std::exchange(send_requested_, true)) return;
+    if (std::exchange(sending_by_loop_, true)) return;
   }
   on_control_thread([](TcpConnection& self) { self.send_next(); });
+}
+
+void TcpConnection::allow_direct(bool allowed) {
+  const std::lock_guard lock(mutex_);
+  direct_ = allowed;
+}
+
+void TcpConnection::send_at_once(std::string& bytes) {
+  const ssize_t sent = uninterrupted(
+      [&] { return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
+  // What went wrong shows again when the control thread sends the rest.
+  if (sent > 0) bytes.erase(0, static_cast<std::size_t>(sent));
 }
 
 void TcpConnection::close() {
@@ -81,7 +100,7 @@ void TcpConnection::send_next() {
   {
     const std::lock_guard lock(mutex_);
     sending_.swap(queued_);
-    send_requested_ = false;
+    sending_by_loop_ = !sending_.empty();
   }
   if (sending_.empty()) {
     if (closing_) all_sent();
@@ -125,6 +144,7 @@ void TcpConnection::report_closed(const std::string& error) {
 void TcpConnection::begin_closing() {
   if (cut_) return;
   handler_ = {};
+  allow_direct(false);
   closing_ = true;
   flushing_ = true;
   control_.begin_flush();
@@ -165,6 +185,7 @@ void TcpConnection::cut() {
   if (std::exchange(cut_, true)) return;
   handler_ = {};
   standstill_.cancel();
+  allow_direct(false);
   error_code ignored;  // the descriptor is given back whatever close() says
   socket_.close(ignored);
   const std::lock_guard lock(mutex_);

@@ -19,7 +19,8 @@ namespace weir::host {
 
 /// What TcpStream holds, and what goes on after it: the socket lives until its last bytes were sent.
 ///
-/// The public calls are thread-safe; everything else happens on the control thread. States: open, then either cut
+/// The public calls are thread-safe. A writer sends by itself what the socket takes at once, so that nobody has to be
+/// woken for it; everything else happens on the control thread. States: open, then either cut
 /// (error, or dropped without close) or closing: queued bytes are sent, the write side is shut down, and what still
 /// comes in is discarded until the peer is done too, since closing a socket with unread bytes would reset the
 /// connection and take sent bytes away from the peer.
@@ -42,6 +43,8 @@ class TcpConnection final : public std::enable_shared_from_this<TcpConnection> {
   static constexpr std::size_t kReadAtMost = 64 * 1024;
   static constexpr std::size_t kSendAtMost = 64 * 1024;
 
+  void allow_direct(bool allowed);
+  void send_at_once(std::string& bytes);
   void read_next();
   void on_read(const error_code& error, std::size_t size);
   void send_next();
@@ -64,9 +67,10 @@ class TcpConnection final : public std::enable_shared_from_this<TcpConnection> {
   std::atomic<bool> paused_{false};
   std::atomic<bool> closed_{false};  // by close() or drop(): no callback starts
 
-  std::mutex mutex_;  // guards the next two
+  std::mutex mutex_;  // guards the next three
   std::vector<std::string> queued_;
-  bool send_requested_ = false;
+  bool sending_by_loop_ = false;  // the control thread sends, or is about to
+  bool direct_ = false;           // started and not at its end: writers may send by themselves
 
   // Control thread only from here on.
   stream_socket socket_;

@@ -126,10 +126,10 @@ void Attempt::start() {
       if (is_mine(subtask)) make_task(task, subtask, wiring);
   }
   for (std::size_t w = 0; w < workers_.size(); ++w) {
+    if (exchange_ != nullptr) workers_[w]->serve(*exchange_);
     loops_.push_back(host_.start_loop(*workers_[w], fmt::format("weir-worker-{}", w)));
     workers_[w]->ready().set_loop(loops_.back().get());
   }
-  if (exchange_ != nullptr) exchange_->start();
   for_each_subtask([this](const PlanTask& task, std::uint32_t subtask) { signal(task.index, subtask).raise(); });
   // A bit that was set before its loop was known has woken nobody.
   for (auto& loop : loops_) loop->wake();

@@ -1,5 +1,8 @@
 #include "weir/runtime/exchange.h"
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,8 +16,11 @@
 namespace weir::runtime {
 namespace {
 
-/// Frames are put on the connection when there are so many bytes, or nothing more to add.
+/// Frames are put on the connection when there are so many bytes.
 constexpr std::size_t kWriteAt = 64 * 1024;
+
+/// What a wake-up costs ten times over, and a quarter of what a record may take through a job.
+constexpr std::chrono::microseconds kHeldAtMost{250};
 
 constexpr std::string_view kType = "exchange frame";
 
@@ -33,7 +39,8 @@ Exchange::~Exchange() { stop(); }
 
 void Exchange::stop() {
   self_.reset();
-  if (loop_ != nullptr) loop_->stop();
+  if (std::exchange(stopped_, true)) return;
+  while (busy_.exchange(true)) std::this_thread::yield();
 }
 
 Channel& Exchange::send(std::size_t id, std::uint32_t to, std::size_t capacity, std::vector<Lane> lanes,
@@ -55,12 +62,6 @@ Channel& Exchange::receive(std::size_t id, std::uint32_t from, std::size_t capac
   return *receiving.channel;
 }
 
-void Exchange::start() {
-  loop_ = host_.start_loop(*this, "weir-exchange");
-  ready_.set_loop(loop_.get());
-  loop_->wake();
-}
-
 void Exchange::attach(std::uint32_t process, Write write) {
   Peer& peer = *peers_[process];
   {
@@ -68,6 +69,7 @@ void Exchange::attach(std::uint32_t process, Write write) {
     peer.attached = std::move(write);
   }
   ready_.set(channels_ + process);
+  serve(Again::kNo);
 }
 
 void Exchange::received(std::uint32_t process, std::string bytes) {
@@ -77,19 +79,26 @@ void Exchange::received(std::uint32_t process, std::string bytes) {
     peer.inbox.push_back(std::move(bytes));
   }
   ready_.set(channels_ + process);
+  serve(Again::kYes);
 }
 
-StepResult Exchange::step() {
-  std::size_t ran = 0;
-  const std::exception_ptr error = failure_of([this, &ran] {
-    ran = ready_.take([this](std::size_t bit) {
-      if (!over_) run(bit);
-    });
-    for (const auto& peer : peers_)
-      if (!over_) write_out(*peer);
+void Exchange::serve(Again again) {
+  if (again == Again::kNo) flush_.store(true);
+  // Who finds it busy has said before what it wants; who leaves looks for that after. One of the two sees the other.
+  while ((ready_.any() || flush_.load()) && !busy_.exchange(true)) {
+    const auto leave = [](std::atomic<bool>* busy) { busy->store(false); };
+    const std::unique_ptr<std::atomic<bool>, decltype(leave)> busy(&busy_, leave);
+    const bool flush = flush_.exchange(false);
+    if (const std::exception_ptr error = failure_of([this, flush] { work(flush); })) fail(error);
+  }
+}
+
+void Exchange::work(bool flush) {
+  ready_.take([this](std::size_t bit) {
+    if (!over_) run(bit);
   });
-  if (error) fail(error);
-  return ran > 0 ? StepResult::kMore : StepResult::kIdle;
+  for (const auto& peer : peers_)
+    if (!over_) write_out(*peer, flush);
 }
 
 void Exchange::run(std::size_t bit) {
@@ -97,28 +106,32 @@ void Exchange::run(std::size_t bit) {
     const auto process = static_cast<std::uint32_t>(bit - channels_);
     return hear(process, *peers_[process]);
   }
-  if (const auto sending = sending_.find(bit); sending != sending_.end()) return send_some(bit, sending->second);
+  if (const auto sending = sending_.find(bit); sending != sending_.end()) send_some(bit, sending->second);
   if (const auto receiving = receiving_.find(bit); receiving != receiving_.end()) hand_over(bit, receiving->second);
 }
 
-void Exchange::send_some(std::size_t id, Sending& sending) {
+bool Exchange::send_some(std::size_t id, Sending& sending) {
   Peer& peer = *peers_[sending.to];
-  if (peer.write == nullptr) return;
+  if (peer.write == nullptr) return false;
+  bool sent = false;
   Element element;
   while (sending.credit > 0 && sending.channel->pop(element)) {
     --sending.credit;
-    std::string frame(1, static_cast<char>(FrameKind::kElement));
-    detail::append_varint(frame, id);
-    encode_element(element, sending.lanes, frame);
-    if (frame.size() > kLargestBatch)
+    sent = true;
+    const std::size_t begun = begin_frame(peer.out);
+    peer.out += static_cast<char>(FrameKind::kElement);
+    detail::append_varint(peer.out, id);
+    encode_element(element, sending.lanes, peer.out);
+    if (peer.out.size() - begun > kLargestBatch)
       throw UserError(
           fmt::format("a batch of {} bytes is too large to be sent to another process: at most {} are "
                       "possible; set --weir.batch-size lower",
-                      frame.size(), kLargestBatch));
+                      peer.out.size() - begun, kLargestBatch));
+    end_frame(peer.out, begun, kLargestBatch);
     if (element.batch != nullptr) sending.channel->give_back(element.lane, std::move(element.batch));
-    peer.out += to_frame(frame, kLargestBatch);
     if (peer.out.size() >= kWriteAt) write(peer);
   }
+  return sent;
 }
 
 void Exchange::hear(std::uint32_t process, Peer& peer) {
@@ -132,8 +145,9 @@ void Exchange::hear(std::uint32_t process, Peer& peer) {
     peer.reader.add(bytes);
     while (const auto frame = peer.reader.next()) on_frame(process, peer, *frame);
   }
+  // Whoever sent this may rest by now.
   for (auto& [id, sending] : sending_)
-    if (sending.to == process) send_some(id, sending);
+    if (sending.to == process && send_some(id, sending)) peer.urgent = true;
 }
 
 void Exchange::on_frame(std::uint32_t process, Peer&, std::string_view frame) {
@@ -176,24 +190,36 @@ void Exchange::on_credit(std::uint32_t process, std::size_t id, std::size_t elem
 void Exchange::hand_over(std::size_t id, Receiving& receiving) {
   while (!receiving.waiting.empty() && receiving.channel->push(receiving.waiting.front())) {
     receiving.waiting.pop_front();
-    ++peers_[receiving.from]->owed[id];
+    Peer& peer = *peers_[receiving.from];
+    // The sender has the other half, so it never waits for what is kept back here.
+    if (++peer.owed[id] >= std::max<std::size_t>(1, receiving.capacity / 2)) peer.urgent = true;
   }
 }
 
-void Exchange::write_out(Peer& peer) {
-  if (peer.write == nullptr) return;
+void Exchange::write_out(Peer& peer, bool flush) {
+  if (peer.write == nullptr || (peer.out.empty() && !peer.urgent)) return;
+  if (!flush && !peer.urgent && !is_held_long(peer)) return;
+  peer.urgent = false;
   if (!peer.owed.empty()) {
-    std::string frame(1, static_cast<char>(FrameKind::kCredit));
+    const std::size_t begun = begin_frame(peer.out);
+    peer.out += static_cast<char>(FrameKind::kCredit);
     for (const auto& [id, elements] : std::exchange(peer.owed, {})) {
-      detail::append_varint(frame, id);
-      detail::append_varint(frame, elements);
+      detail::append_varint(peer.out, id);
+      detail::append_varint(peer.out, elements);
     }
-    peer.out += to_frame(frame);
+    end_frame(peer.out, begun);
   }
-  if (!peer.out.empty()) write(peer);
+  write(peer);
+}
+
+bool Exchange::is_held_long(Peer& peer) const {
+  const MonotonicTime now = host_.monotonic_now();
+  if (!peer.held_since) peer.held_since = now;
+  return now - *peer.held_since >= kHeldAtMost;
 }
 
 void Exchange::write(Peer& peer) {
+  peer.held_since.reset();
   std::string bytes;
   bytes.swap(peer.out);
   peer.write(std::move(bytes));

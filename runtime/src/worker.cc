@@ -9,6 +9,7 @@ Worker::Worker(std::size_t tasks, TaskListener listener) : ready_(tasks), listen
 StepResult Worker::step() {
   const std::size_t ran = ready_.take([this](std::size_t local) { run(local); });
   if (failure_ != nullptr) tell_failure();
+  if (exchange_ != nullptr) exchange_->serve(ran > 0 ? Exchange::Again::kYes : Exchange::Again::kNo);
   return ran > 0 || failure_ != nullptr ? StepResult::kMore : StepResult::kIdle;
 }
 

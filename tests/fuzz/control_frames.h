@@ -35,7 +35,7 @@ class ControlFrames {
   }
 
  private:
-  static void look_at(const std::string& frame) {
+  static void look_at(std::string_view frame) {
     std::optional<Message> message;
     try {
       message = decode_message(frame);

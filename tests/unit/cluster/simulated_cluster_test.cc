@@ -308,6 +308,34 @@ TEST_P(SimulatedCluster, StartsAllWorkersOfAJobAgainWhenAnyOfThemDies) {
   wait_for(job, JobState::kFinished);
 }
 
+TEST_P(SimulatedCluster, EndsAJobOnceWhateverItHearsOfFirst) {
+  planner_.parallelism = 2;
+  start_job_manager();
+  start_node("a", 1);
+  start_node("b", 1);
+  const JobId job = submit();
+  world_.run_until([&] { return workers_.running().size() == 2; });
+  const auto running = workers_.running();
+  workers_.end(running[1], "exited with status 0");  // the one that leads told it that the job is over
+  world_.run_for(std::chrono::seconds(1));
+  workers_.finish(running[0], JobState::kFinished);
+  wait_for(job, JobState::kFinished);
+  EXPECT_EQ(workers_.started(), 2U);
+  EXPECT_EQ(manager_->job(job)->status->restarts, 0U);
+}
+
+TEST_P(SimulatedCluster, StartsAJobAgainOfWhichAWorkerExitedByItself) {
+  planner_.parallelism = 2;
+  start_job_manager();
+  start_node("a", 1);
+  start_node("b", 1);
+  const JobId job = submit();
+  world_.run_until([&] { return workers_.running().size() == 2; });
+  workers_.end(workers_.running()[1], "exited with status 0");
+  world_.run_until([&] { return workers_.started() == 4 && workers_.running().size() == 2; });
+  EXPECT_EQ(manager_->job(job)->status->restarts, 1U);
+}
+
 TEST_P(SimulatedCluster, WaitsForTheFenceOfALostTaskManagerBeforeAJobOfSeveralStartsAgain) {
   planner_.parallelism = 2;
   start_job_manager();

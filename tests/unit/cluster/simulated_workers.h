@@ -53,7 +53,7 @@ class Workers {
     one->runs = false;
     world_.post([one, what] {
       const auto on_ended = one->events.on_ended;
-      if (on_ended) on_ended(what, "last words");
+      if (on_ended) on_ended({what, "last words", what == "exited with status 0"});
     });
   }
 

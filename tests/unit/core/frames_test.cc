@@ -12,7 +12,7 @@ namespace {
 
 std::vector<std::string> all(FrameReader& reader) {
   std::vector<std::string> frames;
-  while (auto frame = reader.next()) frames.push_back(*frame);
+  while (auto frame = reader.next()) frames.emplace_back(*frame);
   return frames;
 }
 

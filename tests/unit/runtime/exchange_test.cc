@@ -34,8 +34,6 @@ class ExchangeTest : public testing::Test {
     receiver_ = std::make_unique<Exchange>(world_, 1, 2, [this](std::exception_ptr error) { note(error); });
     out_ = &sender_->send(0, 1, kCapacity, {lane()}, TaskSignal{&tasks_, 0});
     in_ = &receiver_->receive(0, 0, kCapacity, {lane()}, TaskSignal{&tasks_, 1});
-    sender_->start();
-    receiver_->start();
   }
 
   static Exchange::Lane lane() { return {batch_codec<std::string>(), WithHashes::kYes, 4}; }
@@ -57,7 +55,11 @@ class ExchangeTest : public testing::Test {
       settle();
     }
   }
-  void settle() { world_.run_for(std::chrono::milliseconds(10)); }
+  void settle() {
+    sender_->serve(Exchange::Again::kNo);
+    receiver_->serve(Exchange::Again::kNo);
+    world_.run_for(std::chrono::milliseconds(10));
+  }
   void note(const std::exception_ptr& error) { failure_ = message_of(error); }
 
   sim::World world_{1};
@@ -155,7 +157,6 @@ TEST_F(ExchangeTest, RefusesWhatNoOtherProcessSays) {
     failure_.clear();
     Exchange exchange(world_, 1, 2, [this](std::exception_ptr error) { note(error); });
     exchange.receive(0, 0, kCapacity, {lane()}, TaskSignal{&tasks_, 1});
-    exchange.start();
     exchange.attach(0, [](const std::string&) {});
     exchange.received(0, said);
     settle();

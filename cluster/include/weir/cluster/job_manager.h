@@ -84,6 +84,8 @@ class JobManager final : public ClusterView {
   void start_worker(Job& job, std::size_t process, const std::string& leader);
   /// One of its workers is gone for certain, by its own fault or `on_purpose`; the others are ended, too.
   void worker_ended(Job& job, const std::string& node, const std::string& message, bool on_purpose);
+  /// The job's end must be told soon; else the worker there has died.
+  void expect_end(Job& job, const std::string& node, const std::string& message);
   void attempt_stored(Job& job, std::exception_ptr error);
   /// By its own fault: that counts against its restarts.
   void worker_died(Job& job, const std::string& where, const std::string& message);

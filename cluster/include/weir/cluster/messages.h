@@ -113,6 +113,7 @@ struct WorkerEnded {
   std::string what;         ///< "was killed by signal 11 (Segmentation fault)"
   std::string last_words;   ///< the last lines of its standard error
   bool on_purpose = false;  ///< its TaskManager killed it
+  bool in_order = false;    ///< it exited with status 0
 };
 
 // ---- A job of several workers: one leads, the others join it.

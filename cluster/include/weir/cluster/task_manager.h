@@ -71,7 +71,7 @@ class TaskManager {
   void on(const JobCommand& command);
 
   void from_worker(const WorkerName& name, Message message);
-  void worker_ended(const WorkerName& name, std::string what, std::string last_words);
+  void worker_ended(const WorkerName& name, WorkerLauncher::End end);
   void maybe_stopped();
   void kill_all(const std::string& why);
   void say(const Message& message);

@@ -21,10 +21,15 @@ class Worker {
 /// Starts workers: the seam between a TaskManager and processes.
 class WorkerLauncher {
  public:
+  struct End {
+    std::string what;        ///< "exited with status 3"
+    std::string last_words;  ///< the last lines of its standard error
+    bool in_order = false;   ///< it exited with status 0
+  };
   /// They come on the control loop, not from within launch(), and may destroy the worker.
   struct Events {
     std::function<void(Message)> on_message;
-    std::function<void(std::string what, std::string last_words)> on_ended;  ///< the last
+    std::function<void(End)> on_ended;  ///< the last
   };
 
   virtual ~WorkerLauncher() = default;

@@ -14,6 +14,11 @@ inline constexpr std::size_t kLargestFrame = 16 * 1024 * 1024;
 /// can say.
 std::string to_frame(std::string_view bytes, std::size_t largest = kLargestFrame);
 
+/// The same without a copy: what is appended to `out` between the two is a frame. begin_frame() gives what end_frame()
+/// has to know; what end_frame() requires is as for to_frame().
+std::size_t begin_frame(std::string& out);
+void end_frame(std::string& out, std::size_t begun, std::size_t largest = kLargestFrame);
+
 /// Takes a stream of bytes apart into frames. Holds no more than what has come, at most one frame and what one read
 /// brought: a length counts for nothing until its bytes are there. Thread: one owner.
 class FrameReader {
@@ -23,9 +28,9 @@ class FrameReader {
 
   void add(std::string_view bytes);
 
-  /// The next whole frame; nothing until more bytes come. Errors: ExternalError for a length beyond the largest; the
-  /// stream cannot be read any further.
-  std::optional<std::string> next();
+  /// The next whole frame, which lies here until the next call of add(); nothing until more bytes come. Errors:
+  /// ExternalError for a length beyond the largest; the stream cannot be read any further.
+  std::optional<std::string_view> next();
 
  private:
   std::size_t largest_;

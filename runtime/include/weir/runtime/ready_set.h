@@ -32,6 +32,13 @@ class ReadySet {
     if (Loop* loop = loop_.load(std::memory_order_acquire)) loop->wake();
   }
 
+  /// Whether a task is ready.
+  bool any() const {
+    for (std::size_t w = 0; w < count_; ++w)
+      if (words_[w].load() != 0) return true;
+    return false;
+  }
+
   /// Calls run(task) for every task that was ready at the beginning of the call. Returns how many.
   template <class Run>
   std::size_t take(Run&& run) {

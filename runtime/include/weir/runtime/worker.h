@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "weir/core/host.h"
+#include "weir/runtime/exchange.h"
 #include "weir/runtime/ready_set.h"
 #include "weir/runtime/task.h"
 
@@ -40,6 +41,10 @@ class Worker final : public Steppable {
 
   ReadySet& ready() { return ready_; }
 
+  /// What tasks have sent to other processes moves on after each step. Before the loop starts. Requires: `exchange`
+  /// outlives the loop.
+  void serve(Exchange& exchange) { exchange_ = &exchange; }
+
   StepResult step() override;
 
  private:
@@ -49,6 +54,7 @@ class Worker final : public Steppable {
 
   ReadySet ready_;
   TaskListener listener_;
+  Exchange* exchange_ = nullptr;
   std::vector<std::unique_ptr<Task>> tasks_;
   Task* failed_ = nullptr;
   std::exception_ptr failure_;  ///< of `failed_`; null: there is none, or it is told
