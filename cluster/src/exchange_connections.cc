@@ -31,12 +31,15 @@ ExchangeConnections::~ExchangeConnections() {
   door_.open_for(turn_, nullptr);
 }
 
-void ExchangeConnections::connect(Host& host, std::uint32_t process, const ExchangeAddress& to,
-                                  const ExchangeHello& hello) {
-  host.network().connect({to.host, to.port}, [weak = std::weak_ptr(self_), process, to, hello](
-                                                 std::unique_ptr<ByteStream> stream, const std::string& error) {
+void ExchangeConnections::connect(Host& host, std::uint32_t process, ExchangeAddress to, const ExchangeHello& hello) {
+  if (!door_.me().unix_sockets) to.here.clear();
+  const Address at = to.here.empty() ? Address{to.host, to.port} : Address{to.here, 0};
+  host.network().connect(at, [weak = std::weak_ptr(self_), &host, process, to = std::move(to), hello](
+                                 std::unique_ptr<ByteStream> stream, const std::string& error) {
     const auto self = weak.lock();
     if (!self) return;
+    if (stream == nullptr && !to.here.empty())  // it is on another machine
+      return (*self)->connect(host, process, {to.host, to.port}, hello);
     if (stream == nullptr)
       return (*self)->lost_(
           fmt::format("the job's process {} cannot be reached at {}:{}: {}", process, to.host, to.port, error));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace weir::cluster {
 namespace {
 
@@ -13,14 +15,19 @@ constexpr std::size_t kMostGuests = 256;
 
 ExchangeDoor::ExchangeDoor(Host& host, const Address& at, JobProcess me)
     : host_(host), me_(std::move(me)), self_(std::make_shared<ExchangeDoor*>(this)) {
-  listener_ = host.network().listen(at, [weak = std::weak_ptr(self_)](std::unique_ptr<ByteStream> stream) {
+  const auto take = [weak = std::weak_ptr(self_)](std::unique_ptr<ByteStream> stream) {
     if (const auto self = weak.lock()) (*self)->accepted(std::move(stream));
-  });
+  };
+  listener_ = host.network().listen(at, take);
+  // By chance, so that no process elsewhere, nor one before this, has the name.
+  if (me_.unix_sockets)
+    here_ =
+        host.network().listen({unix_host(fmt::format("weir-{:016x}{:016x}", host.random(), host.random())), 0}, take);
 }
 
 ExchangeAddress ExchangeDoor::address() const {
   const Address at = listener_->address();
-  return {at.host, at.port};
+  return {at.host, at.port, here_ != nullptr ? here_->address().host : ""};
 }
 
 void ExchangeDoor::accepted(std::unique_ptr<ByteStream> stream) {

@@ -83,7 +83,7 @@ void JobProcesses::introduced(std::uint64_t guest, const Message& message) {
                               lose(fmt::format("process {} of the job is gone: {}", process,
                                                why.empty() ? "it closed the connection" : why));
                             }});
-  members_[process] = {std::move(conversation), {join->exchange_host, join->exchange_port}};
+  members_[process] = {std::move(conversation), {join->exchange_host, join->exchange_port, join->exchange_here}};
   const bool all = std::all_of(members_.begin() + 1, members_.end(),
                                [](const Member& member) { return member.conversation != nullptr; });
   if (all) events_.all_joined();

@@ -60,7 +60,8 @@ void MemberLink::connected(std::unique_ptr<ByteStream> stream, const std::string
                            }},
       kLargestTalk);
   const ExchangeAddress exchange = door_.address();
-  leader_->send(JoinJob{options_.me.worker, options_.me.secret, options_.me.process, exchange.host, exchange.port});
+  leader_->send(JoinJob{options_.me.worker, options_.me.secret, options_.me.process, exchange.host, exchange.port,
+                        exchange.here});
   report();
 }
 

@@ -119,6 +119,7 @@ void put(const JoinJob& from, wire::Message& message) {
   to.set_process(from.process);
   to.set_exchange_host(from.exchange_host);
   to.set_exchange_port(from.exchange_port);
+  to.set_exchange_here(from.exchange_here);
 }
 
 void put(const JobTalkBytes& from, wire::Message& message) { message.mutable_job_talk()->set_bytes(from.bytes); }
@@ -216,8 +217,12 @@ Message decode_message(std::string_view bytes) {
       return WorkerReady{worker_of(in.worker_ready().attempt()), in.worker_ready().host(),
                          port_of(in.worker_ready().port())};
     case wire::Message::kJoinJob:
-      return JoinJob{worker_of(in.join_job().attempt()), in.join_job().secret(), in.join_job().process(),
-                     in.join_job().exchange_host(), port_of(in.join_job().exchange_port())};
+      return JoinJob{worker_of(in.join_job().attempt()),
+                     in.join_job().secret(),
+                     in.join_job().process(),
+                     in.join_job().exchange_host(),
+                     port_of(in.join_job().exchange_port()),
+                     in.join_job().exchange_here()};
     case wire::Message::kJobTalk:
       return JobTalkBytes{std::move(*in.mutable_job_talk()->mutable_bytes())};
     case wire::Message::KIND_NOT_SET:

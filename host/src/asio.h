@@ -14,6 +14,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,6 +26,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 /// TCP, or any other kind of stream.
 using stream_socket = asio::generic::stream_protocol::socket;
+using stream_acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
 using boost::system::error_code;
 
 }  // namespace weir::host

@@ -8,11 +8,11 @@
 
 namespace weir::host {
 
-TcpAcceptor::TcpAcceptor(ControlLoop& control, tcp::acceptor acceptor, std::chrono::milliseconds flush_limit,
-                         Network::Accepted accepted)
+TcpAcceptor::TcpAcceptor(ControlLoop& control, stream_acceptor acceptor, Address at,
+                         std::chrono::milliseconds flush_limit, Network::Accepted accepted)
     : control_(control),
       flush_limit_(flush_limit),
-      port_(acceptor.local_endpoint().port()),
+      at_(std::move(at)),
       accepted_(std::move(accepted)),
       acceptor_(std::move(acceptor)),
       later_(control.context()) {}
@@ -20,7 +20,7 @@ TcpAcceptor::TcpAcceptor(ControlLoop& control, tcp::acceptor acceptor, std::chro
 void TcpAcceptor::accept_next() {
   const std::lock_guard lock(mutex_);
   if (!acceptor_.is_open()) return;
-  acceptor_.async_accept([self = shared_from_this()](const error_code& error, tcp::socket socket) {
+  acceptor_.async_accept([self = shared_from_this()](const error_code& error, stream_socket socket) {
     self->on_accepted(error, std::move(socket));
   });
 }
@@ -32,7 +32,7 @@ void TcpAcceptor::close() {
   later_.cancel();
 }
 
-void TcpAcceptor::on_accepted(const error_code& error, tcp::socket socket) {
+void TcpAcceptor::on_accepted(const error_code& error, stream_socket socket) {
   if (closed()) return;
   if (error == asio::error::connection_aborted) return accept_next();  // the peer gave up while it was queued
   if (error) return accept_later(error);
@@ -46,7 +46,7 @@ void TcpAcceptor::on_accepted(const error_code& error, tcp::socket socket) {
 void TcpAcceptor::accept_later(const error_code& why) {
   // Out of descriptors or memory: trying again at once would take a whole core and help nobody.
   constexpr std::chrono::milliseconds kDelay{100};
-  spdlog::warn("cannot accept connections on port {}: {}; trying again", port_, why.message());
+  spdlog::warn("cannot accept connections on {}: {}; trying again", to_string(at_), why.message());
   const std::lock_guard lock(mutex_);
   later_.expires_after(kDelay);
   later_.async_wait([self = shared_from_this()](const error_code& error) {

@@ -15,45 +15,44 @@ namespace weir::host {
 /// Accepts one connection after the other until closed. Thread-safe.
 class TcpAcceptor final : public std::enable_shared_from_this<TcpAcceptor> {
  public:
-  /// Requires: `acceptor` listens; `control` outlives this.
-  TcpAcceptor(ControlLoop& control, tcp::acceptor acceptor, std::chrono::milliseconds flush_limit,
+  /// `at`: where it listens, for messages. Requires: `acceptor` listens; `control` outlives this.
+  TcpAcceptor(ControlLoop& control, stream_acceptor acceptor, Address at, std::chrono::milliseconds flush_limit,
               Network::Accepted accepted);
 
-  std::uint16_t port() const { return port_; }
+  const Address& at() const { return at_; }
   void accept_next();
 
   /// Gives the port back before it returns.
   void close();
 
  private:
-  void on_accepted(const error_code& error, tcp::socket socket);
+  void on_accepted(const error_code& error, stream_socket socket);
   void accept_later(const error_code& why);
   bool closed();
 
   ControlLoop& control_;
   const std::chrono::milliseconds flush_limit_;
-  const std::uint16_t port_;
+  const Address at_;
   const Network::Accepted accepted_;
 
   std::mutex mutex_;  // guards what follows
-  tcp::acceptor acceptor_;
+  stream_acceptor acceptor_;
   asio::steady_timer later_;
 };
 
 class TcpListener final : public Listener {
  public:
-  TcpListener(ControlLoop& control, std::shared_ptr<TcpAcceptor> acceptor, std::string host)
-      : handle_(control), acceptor_(std::move(acceptor)), address_{std::move(host), acceptor_->port()} {
+  TcpListener(ControlLoop& control, std::shared_ptr<TcpAcceptor> acceptor)
+      : handle_(control), acceptor_(std::move(acceptor)) {
     acceptor_->accept_next();
   }
   ~TcpListener() override { acceptor_->close(); }
 
-  Address address() const override { return address_; }
+  Address address() const override { return acceptor_->at(); }
 
  private:
   ControlLoop::Handle handle_;
   std::shared_ptr<TcpAcceptor> acceptor_;
-  const Address address_;
 };
 
 }  // namespace weir::host

@@ -85,7 +85,9 @@ void Exchange::received(std::uint32_t process, std::string bytes) {
 void Exchange::serve(Again again) {
   if (again == Again::kNo) flush_.store(true);
   // Who finds it busy has said before what it wants; who leaves looks for that after. One of the two sees the other.
-  while ((ready_.any() || flush_.load()) && !busy_.exchange(true)) {
+  bool look = held_.load(std::memory_order_relaxed);
+  while ((look || ready_.any() || flush_.load()) && !busy_.exchange(true)) {
+    look = false;
     const auto leave = [](std::atomic<bool>* busy) { busy->store(false); };
     const std::unique_ptr<std::atomic<bool>, decltype(leave)> busy(&busy_, leave);
     const bool flush = flush_.exchange(false);
@@ -97,8 +99,13 @@ void Exchange::work(bool flush) {
   ready_.take([this](std::size_t bit) {
     if (!over_) run(bit);
   });
-  for (const auto& peer : peers_)
-    if (!over_) write_out(*peer, flush);
+  bool held = false;
+  for (const auto& peer : peers_) {
+    if (over_) break;
+    write_out(*peer, flush);
+    held = held || peer->held_since;
+  }
+  held_.store(held, std::memory_order_relaxed);
 }
 
 void Exchange::run(std::size_t bit) {

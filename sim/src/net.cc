@@ -124,7 +124,7 @@ std::unique_ptr<Listener> Net::bind(Owner owner, const std::string& place, const
     });
   };
   Address address = at;
-  while (address.port == 0)
+  while (address.port == 0 && !unix_name(at))
     if (const std::uint16_t port = next_port_++; !taken(port)) address.port = port;
   if (taken(address.port))
     throw ExternalError("cannot listen on " + to_string(address) +
@@ -163,7 +163,7 @@ void Net::establish(Caller caller) {
   const Address& to = caller.to;
   const Connected& done = caller.done;
   const Binding* binding = find(to);
-  if (binding == nullptr) {
+  if (binding == nullptr || (unix_name(to) && binding->place != caller.place)) {
     done(nullptr, "Connection refused");
     return;
   }

@@ -49,8 +49,8 @@ Checkpoints checkpoints_of(const Configuration& configuration) {
   return configuration.takes_checkpoints() ? Checkpoints::kTaken : Checkpoints::kNone;
 }
 
-cluster::JobProcess process_of(const Launch& launch) {
-  return {{launch.job, launch.attempt}, launch.secret, launch.process};
+cluster::JobProcess process_of(const Launch& launch, const Configuration& configuration) {
+  return {{launch.job, launch.attempt}, launch.secret, launch.process, configuration.unix_sockets};
 }
 
 /// A process runs as many threads as it has slots, at most as many as it was configured to.
@@ -81,7 +81,7 @@ class WorkerJob {
         watch_(console_, log_, configuration, JobWatch::Show::kLogLines),
         fingerprint_(graph.fingerprint()),
         tls_(tls_of(launch, host_, log_)),
-        others_(other_processes()),
+        others_(other_processes(configuration)),
         job_(console_, std::move(graph), job_options(configuration),
              [this](const JobResult& result) { ended(result); }),
         checkpoints_(checkpoints_of(configuration)) {}
@@ -114,10 +114,10 @@ class WorkerJob {
     return options;
   }
 
-  std::unique_ptr<cluster::JobProcesses> other_processes() {
+  std::unique_ptr<cluster::JobProcesses> other_processes(const Configuration& configuration) {
     if (launch_.placement.empty()) return nullptr;
     return std::make_unique<cluster::JobProcesses>(
-        tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, launch_.host, process_of(launch_),
+        tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, launch_.host, process_of(launch_, configuration),
         runtime::Placement(launch_.placement), launch_.limits,
         cluster::JobProcesses::Events{[this] { begin_job(); },
                                       [this](const std::string& why) {
@@ -265,7 +265,7 @@ class MemberJob {
     link_ = std::make_unique<cluster::MemberLink>(
         tls_ != nullptr ? static_cast<Host&>(*tls_) : host_, console_, std::move(graph), options,
         cluster::MemberLink::Options{
-            process_of(launch), launch.host, {launch.leader_host, launch.leader_port}, launch.limits},
+            process_of(launch, configuration), launch.host, {launch.leader_host, launch.leader_port}, launch.limits},
         [this](const std::string& why) { ended(why); });
     log_.info(fmt::format("{}: job {} in process {}: number {} of 0 to {}, led by {}:{}", name, launch.job,
                           host::process_name(), launch.process, options.placement.processes() - 1, launch.leader_host,

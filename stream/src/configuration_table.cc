@@ -253,6 +253,9 @@ std::vector<ConfigurationOption> make_options() {
       whole_number(
           "channel-batches", 2, 4096, [](auto& c) -> auto& { return c.channel_batches; },
           "batches on their way from one subtask to its targets at most, before it has to wait"),
+      on_or_off(
+          "unix-sockets", [](auto& c) -> auto& { return c.unix_sockets; },
+          "on a cluster, send records to processes of the same machine by unix sockets, and not by TCP"),
       whole_number(
           "key-groups", 1, 32768, [](auto& c) -> auto& { return c.key_groups; },
           "parts that keyed state is divided into: the largest parallelism a job can ever have"),

@@ -146,7 +146,7 @@ class SpreadJob(ClusterCase):
         self.blocks = BlockInput(seed, "tumbling:10s", words=20, blocks=blocks)
         self.words = WordCountJob(folder, self.blocks.arguments())
         self.blocks.write(self.words.input)
-        self.job = self.submit("-p", "3", program("event_time_word_count"), *self.words.arguments)
+        self.job = self.submit("-p", "3", "-D", "unix-sockets=false", program("event_time_word_count"), *self.words.arguments)
 
     def expect_exact(self):
         self.wait_until(lambda: self.state() in OVER, "the end of the job", patience=120)

@@ -71,7 +71,7 @@ void add_control(Seeds& seeds) {
                                 JobEnded{worker, encoded},
                                 WorkerEnded{worker, "exited", "words", true},
                                 WorkerReady{worker, "localhost", 4000},
-                                JoinJob{worker, "secret", 1, "localhost", 4001}};
+                                JoinJob{worker, "secret", 1, "localhost", 4001, "unix:name"}};
   const std::vector<JobTalk> talks{BeginTasks{1, true, {}, {}, manifest, {{"localhost", 1}}},
                                    EndTasks{1},
                                    AssignSplit{1, {}, {}, "split", "position"},

@@ -9,7 +9,7 @@ from processes import Case, main, program
 # Every option of the engine with its default; what depends on the machine is its number of cores.
 CORES = str(len(os.sched_getaffinity(0)))
 OPTIONS = {
-    "parallelism": CORES, "workers": CORES, "batch-size": "1024", "channel-batches": "16", "key-groups": "1024",
+    "parallelism": CORES, "workers": CORES, "batch-size": "1024", "channel-batches": "16", "unix-sockets": "true", "key-groups": "1024",
     "restart.strategy": "none", "restart.attempts": "3", "restart.delay": "1s", "restart.max-delay": "1m",
     "restart.multiplier": "2", "restart.reset-after": "1m", "drain": "false", "pre-aggregate": "true",
     "log.level": "info", "status": "auto", "status.interval": "1s", "page": None,

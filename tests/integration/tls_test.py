@@ -42,6 +42,12 @@ def listening_ports(pid):
     return sorted(int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets)
 
 
+def is_joined_by_unix_sockets(pid):
+    """Whether a process has a connection of another process of its job, made on this machine."""
+    with open(f"/proc/{pid}/net/unix") as file:
+        return any(line.split()[5] == "03" and "@weir-" in line for line in file.readlines()[1:])
+
+
 def connect(port, context, name="localhost"):
     """What comes over a connection before it ends, having said something."""
     with socket.create_connection(("localhost", port), timeout=20) as plain:
@@ -110,6 +116,7 @@ class Cluster(TlsCase):
             self.wait_until(lambda: listening_ports(pid) or not self.workers_of(job), "its ports")
             for port in listening_ports(pid):
                 self.expect_refused(port, None, "it does not speak TLS")
+        self.wait_until(lambda: any(map(is_joined_by_unix_sockets, self.workers_of(job))), "a unix socket between the two")
         self.wait_until(lambda: self.jobs()[job] in ("FINISHED", "FAILED"), "the end of the job", patience=120)
         self.assertEqual(self.jobs()[job], "FINISHED", self.logs())
         self.assertEqual(difference(words.delivered(), blocks.expected()), "")

@@ -21,15 +21,17 @@ class ExchangeDoorTest : public testing::Test {
   };
 
   std::shared_ptr<Caller> call(const ExchangeHello& hello) {
+    const ExchangeAddress at = door_->address();
+    return call(hello, {at.host, at.port});
+  }
+  std::shared_ptr<Caller> call(const ExchangeHello& hello, const Address& at) {
     callers_.push_back(std::make_shared<Caller>());
     Caller* caller = callers_.back().get();
-    const ExchangeAddress at = door_->address();
-    world_.network().connect(
-        {at.host, at.port}, [caller, hello](std::unique_ptr<ByteStream> stream, const std::string&) {
-          caller->link = std::make_shared<ExchangeLink>(std::move(stream));
-          caller->link->open(hello);
-          caller->link->bind({[](const std::string&) {}, [caller](const std::string&) { caller->closed = true; }});
-        });
+    world_.network().connect(at, [caller, hello](std::unique_ptr<ByteStream> stream, const std::string&) {
+      caller->link = std::make_shared<ExchangeLink>(std::move(stream));
+      caller->link->open(hello);
+      caller->link->bind({[](const std::string&) {}, [caller](const std::string&) { caller->closed = true; }});
+    });
     settle();
     return callers_.back();
   }
@@ -64,6 +66,14 @@ TEST_F(ExchangeDoorTest, GivesAConnectionToItsAttemptWithAllThatFollowedTheHello
   caller->link->write("what follows");
   settle();
   EXPECT_EQ(bytes_, "what follows");
+}
+
+TEST_F(ExchangeDoorTest, IsReachedByAUnixSocketToo) {
+  open_for(1);
+  const std::string here = door_->address().here;
+  EXPECT_TRUE(unix_name({here, 0}));
+  call(hello(1, 3), {here, 0});
+  EXPECT_EQ(claimed_, std::vector<std::uint32_t>{3});
 }
 
 TEST_F(ExchangeDoorTest, KeepsAConnectionOfAnAttemptThatIsStillToBegin) {

@@ -100,6 +100,40 @@ TEST(Network, CarriesBytesBothWaysInOrder) {
   EXPECT_EQ(await(std::move(answer)), "thanks");
 }
 
+TEST(Network, CarriesBytesThroughAUnixSocketOfItsMachine) {
+  Inbox at_server;
+  Inbox at_client;
+  RealHost host;
+  const Address at{unix_host("weir-test-" + std::to_string(host.random())), 0};
+  EXPECT_EQ(unix_name(at), at.host.substr(5));
+  std::string refused;
+  std::promise<void> answered;
+  host.network().connect(at, [&](std::unique_ptr<ByteStream> stream, std::string error) {
+    EXPECT_EQ(stream, nullptr);
+    refused = std::move(error);
+    answered.set_value();
+  });
+  await(answered.get_future());
+  EXPECT_EQ(refused, "Connection refused") << "nobody listens there";
+
+  std::promise<std::unique_ptr<ByteStream>> accepted;
+  const auto listener =
+      host.network().listen(at, [&](std::unique_ptr<ByteStream> stream) { accepted.set_value(std::move(stream)); });
+  EXPECT_EQ(to_string(listener->address()), at.host);
+  EXPECT_THROW(host.network().listen(at, [](std::unique_ptr<ByteStream>) {}), ExternalError);
+  const auto client = connected(host, listener->address());
+  const auto server = await(accepted.get_future());
+  const std::string sent(3'000'000, 'x');
+  auto received = at_server.bytes(sent.size());
+  auto answer = at_client.bytes(6);
+  server->start(at_server.handler());
+  client->start(at_client.handler());
+  client->write(sent);
+  EXPECT_EQ(await(std::move(received)), sent);
+  server->write("thanks");
+  EXPECT_EQ(await(std::move(answer)), "thanks");
+}
+
 TEST(Network, TellsThatAllHasLeftButNotWhileThePeerDoesNotRead) {
   Inbox inbox;
   std::promise<void> all_sent;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -113,6 +114,79 @@ TEST_F(ExchangeTest, KeepsWhatIsSentBeforeThereIsAConnection) {
   settle();
   ASSERT_TRUE(in_->pop(element));
   EXPECT_EQ(element.checkpoint, CheckpointId(3));
+}
+
+TEST_F(ExchangeTest, HoldsBackWhatItsSenderMayAddToForAQuarterOfAMillisecond) {
+  connect();
+  const auto push = [this] {
+    Element element = Element::of(CheckpointId(3));
+    ASSERT_TRUE(out_->push(element));
+  };
+  const auto arrived = [this] {
+    world_.run_for(std::chrono::microseconds(1));
+    receiver_->serve(Exchange::Again::kNo);
+    int elements = 0;
+    for (Element element; in_->pop(element);) ++elements;
+    return elements;
+  };
+  push();
+  sender_->serve(Exchange::Again::kYes);
+  EXPECT_EQ(arrived(), 0);
+  push();
+  sender_->serve(Exchange::Again::kYes);
+  EXPECT_EQ(arrived(), 0);
+  sender_->serve(Exchange::Again::kNo);
+  EXPECT_EQ(arrived(), 2) << "it rests, and adds nothing";
+  push();
+  sender_->serve(Exchange::Again::kYes);
+  EXPECT_EQ(arrived(), 0);
+  world_.run_for(std::chrono::microseconds(250));
+  sender_->serve(Exchange::Again::kYes);
+  EXPECT_EQ(arrived(), 1) << "it is busy with something else";
+}
+
+/// Two threads, each a task of its own process, and none for the exchanges: nothing may be left lying.
+TEST(ExchangeThreads, LeaveNothingBehindWhoeverServes) {
+  constexpr std::uint64_t kElements = 2'000;
+  constexpr std::size_t kChannels = 2;
+  sim::World world(1);  // only for what fails, and for the time, which stands still
+  std::vector<std::unique_ptr<Exchange>> sides;
+  for (int side = 0; side < 2; ++side)
+    sides.push_back(std::make_unique<Exchange>(world, kChannels, 2, [](std::exception_ptr) { FAIL(); }));
+  ReadySet tasks(2 * kChannels);
+  std::vector<Channel*> out;
+  std::vector<Channel*> in;
+  for (std::size_t id = 0; id < kChannels; ++id) {
+    out.push_back(
+        &sides[0]->send(id, 1, 4, {{batch_codec<std::string>(), WithHashes::kNo, 4}}, TaskSignal{&tasks, id}));
+    in.push_back(&sides[1]->receive(id, 0, 4, {{batch_codec<std::string>(), WithHashes::kNo, 4}},
+                                    TaskSignal{&tasks, kChannels + id}));
+  }
+  sides[0]->attach(1, [&](std::string bytes) { sides[1]->received(0, std::move(bytes)); });
+  sides[1]->attach(0, [&](std::string bytes) { sides[0]->received(1, std::move(bytes)); });
+  std::vector<std::thread> threads;
+  for (std::size_t id = 0; id < kChannels; ++id) {
+    threads.emplace_back([&, id] {
+      for (std::uint64_t next = 1; next <= kElements;) {
+        Element element = Element::of(CheckpointId(next));
+        out[id]->push(element) ? void(++next) : std::this_thread::yield();
+        sides[0]->serve(next % 7 == 0 ? Exchange::Again::kNo : Exchange::Again::kYes);
+      }
+      sides[0]->serve(Exchange::Again::kNo);
+    });
+    threads.emplace_back([&, id] {
+      for (std::uint64_t wanted = 1; wanted <= kElements;) {
+        Element element;
+        if (in[id]->pop(element)) {
+          ASSERT_EQ(element.checkpoint, CheckpointId(wanted++));
+        } else {
+          std::this_thread::yield();
+        }
+        sides[1]->serve(Exchange::Again::kYes);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(ExchangeTest, ASlowReceiverHoldsBackItsSender) {

@@ -28,7 +28,7 @@ class ExchangeConnections {
   ExchangeConnections& operator=(const ExchangeConnections&) = delete;
 
  private:
-  void connect(Host& host, std::uint32_t process, const ExchangeAddress& to, const ExchangeHello& hello);
+  void connect(Host& host, std::uint32_t process, ExchangeAddress to, const ExchangeHello& hello);
   void attach(std::uint32_t process, const std::shared_ptr<ExchangeLink>& link);
 
   ExchangeDoor& door_;

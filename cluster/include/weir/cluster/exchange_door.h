@@ -20,6 +20,7 @@ struct JobProcess {
   WorkerName worker;   ///< the same for all processes of a JobManager's attempt
   std::string secret;  ///< of that attempt: who does not know it is none of them
   std::uint32_t process = 0;
+  bool unix_sockets = true;  ///< to others of its machine
 };
 
 /// Where a process takes connections of others of its job, for their exchanges.
@@ -30,7 +31,7 @@ class ExchangeDoor {
  public:
   using Claimed = std::function<void(std::uint32_t process, std::shared_ptr<ExchangeLink> link)>;
 
-  /// Listens. Requires: `host` outlives it. Errors: ExternalError.
+  /// Listens, at a unix socket, too. Requires: `host` outlives it. Errors: ExternalError.
   ExchangeDoor(Host& host, const Address& at, JobProcess me);
   ExchangeDoor(const ExchangeDoor&) = delete;
   ExchangeDoor& operator=(const ExchangeDoor&) = delete;
@@ -60,6 +61,7 @@ class ExchangeDoor {
   Claimed claimed_;
   std::list<Guest> guests_;
   std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Listener> here_;  ///< null: there is no unix socket
   std::shared_ptr<ExchangeDoor*> self_;
 };
 

@@ -22,8 +22,9 @@ namespace weir::cluster {
 struct ExchangeAddress {
   std::string host;
   std::uint16_t port = 0;
+  std::string here = {};  ///< for processes of its machine: the host of a unix socket; empty: there is none
 };
-WEIR_FIELDS(ExchangeAddress, host, port);
+WEIR_FIELDS(ExchangeAddress, host, port, here);
 
 // ---- Orders of the leader.
 

@@ -132,6 +132,7 @@ struct JoinJob {
   std::uint32_t process = 0;  ///< of the job's processes
   std::string exchange_host;  ///< where it takes connections for its exchange
   std::uint16_t exchange_port = 0;
+  std::string exchange_here = {};  ///< and those of processes of its machine; or empty
 };
 
 /// Both ways from then on: job_talk.h.

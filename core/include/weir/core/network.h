@@ -3,17 +3,25 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace weir {
 
 struct Address {
-  std::string host;
+  std::string host;  ///< or unix_host()
   std::uint16_t port = 0;
 };
 
 /// "host:port" for messages.
 std::string to_string(const Address& address);
+
+/// The host of a unix socket, whose port is 0: by a name that nobody else has, without a file (unix(7), "abstract"). It
+/// is reached on its machine alone, and is gone with its process.
+std::string unix_host(std::string_view name);
+/// The name in a host of that kind; nothing for another.
+std::optional<std::string_view> unix_name(const Address& address);
 
 /// A connection's bytes, both ways, with callbacks.
 ///
@@ -52,7 +60,7 @@ class Listener {
   virtual Address address() const = 0;  ///< with the port that was chosen for port 0
 };
 
-/// TCP. Thread-safe.
+/// TCP, and unix sockets. Thread-safe.
 class Network {
  public:
   using Connected = std::function<void(std::unique_ptr<ByteStream> stream, std::string error)>;

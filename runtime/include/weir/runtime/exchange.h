@@ -124,6 +124,7 @@ class Exchange final {
   Failed failed_;
   ReadySet ready_;                  ///< a bit for each channel, then one for each process
   std::atomic<bool> flush_{false};  ///< nothing may be held back that was there when this was set
+  std::atomic<bool> held_{false};   ///< something is held back, and may have been for long enough
   std::atomic<bool> busy_{false};   ///< somebody serves it, and owns all below; or it has stopped
   std::map<std::size_t, Sending> sending_;
   std::map<std::size_t, Receiving> receiving_;

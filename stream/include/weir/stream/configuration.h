@@ -26,6 +26,7 @@ struct Configuration {
   std::uint32_t batch_size = 1024;
   std::uint32_t channel_batches = 16;
   std::uint32_t key_groups = 1024;
+  bool unix_sockets = true;  ///< between processes of a machine
   runtime::RestartStrategy restart;
   bool drain = false;
   LogDetail log_detail = LogDetail::kInfo;
