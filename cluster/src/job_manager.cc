@@ -116,6 +116,7 @@ void JobManager::recover(std::vector<JobFacts> facts) {
     job->worker.attempt = fact.attempt;
     for (const JobPlace& place : fact.places) job->parts.push_back({place, true});
     if (fact.over) job->restarts = 1;
+    job->cancel_asked = job->cancel_stored = fact.cancelled;
     if (fact.end) {
       job->phase = Job::Phase::kEnded;
       job->told = std::make_shared<const JobStatus>(runtime::decode_status(*fact.end));
@@ -134,9 +135,16 @@ void JobManager::recover(std::vector<JobFacts> facts) {
       log_(LogLevel::kInfo, fmt::format("job {} ({}) was run by TaskManager {}: waiting for word of it", id,
                                         job->stored.plan.status.name, nodes_of(fact.places)));
     } else {
-      log_(LogLevel::kInfo, fmt::format("job {} ({}) goes on", id, job->stored.plan.status.name));
+      log_(LogLevel::kInfo, fmt::format("job {} ({}) {}", id, job->stored.plan.status.name,
+                                        fact.cancelled ? "was cancelled" : "goes on"));
     }
-    jobs_.emplace(id, std::move(job));
+    Job& known = *jobs_.emplace(id, std::move(job)).first->second;
+    if (!fact.cancelled || known.phase == Job::Phase::kEnded) continue;
+    if (known.phase == Job::Phase::kWaiting) {
+      end_as(known, JobState::kCanceled);
+    } else {
+      limit_cancel(known);
+    }
   }
   forget_oldest();
 }
@@ -312,6 +320,12 @@ void JobManager::worker_ended(Job& job, const std::string& node, const std::stri
 void JobManager::attempt_over(Job& job, const std::string& where, const std::string& message) {
   log_(LogLevel::kWarning,
        fmt::format("job {}, attempt {}: {}: {}", job.stored.id, job.worker.attempt, where, message));
+  for (const auto& [trigger, location] : job.stopped)
+    job.operations.end(trigger, "",
+                       fmt::format("the job goes on, for its worker has ended before it said that the job has: {}; the "
+                                   "savepoint is in '{}' all the same",
+                                   message, location));
+  job.stopped.clear();
   job.operations.fail_all("the worker has ended: " + message);
   job.note_exception({now_ms(), where, message});
   blocking(
@@ -367,34 +381,49 @@ void JobManager::end_as(Job& job, JobState state) {
 }
 
 void JobManager::end(Job& job, std::string status) {
+  JobStatus last = *job.shown(now_ms());
   job.told = std::make_shared<const JobStatus>(runtime::decode_status(status));
   job.phase = Job::Phase::kEnded;
   job.timer.reset();
   job.end_timer.reset();
-  job.operations.fail_all("the job has ended");
-  log_(LogLevel::kInfo,
-       fmt::format("job {} ({}): {}", job.stored.id, job.stored.plan.status.name, runtime::to_string(job.told->state)));
   // As it is shown, with what came before the last worker.
+  std::string bytes = runtime::encode_status(*job.shown(now_ms()));
+  if (job.told->state == JobState::kCanceled) last.state = JobState::kCancelling;
+  if (job.told->state == JobState::kFailed) last.state = JobState::kFailing;
+  job.shown_last = std::make_shared<const JobStatus>(std::move(last));
+  job.phase = Job::Phase::kEnding;
   blocking(
-      [store = store_, id = job.stored.id, bytes = runtime::encode_status(*job.shown(now_ms())), &host = host_] {
+      [store = store_, id = job.stored.id, bytes = std::move(bytes), &host = host_] {
         store->ended(id, bytes);
         host.crash_point("job manager: end stored");
       },
-      [id = job.stored.id](JobManager& self, std::exception_ptr error) {
-        if (error)
-          self.log_(LogLevel::kError,
-                    fmt::format("job {} has ended, but that could not be written down, so that a JobManager that is "
-                                "started again would run it again: {}",
-                                id, message_of(error)));
-        self.forget_oldest();
+      [id = job.stored.id](JobManager& self, const std::exception_ptr& error) {
+        self.end_stored(*self.jobs_.at(id), error);
       });
   schedule();
+}
+
+void JobManager::end_stored(Job& job, const std::exception_ptr& error) {
+  job.phase = Job::Phase::kEnded;
+  job.shown_last = nullptr;
+  log_(LogLevel::kInfo,
+       fmt::format("job {} ({}): {}", job.stored.id, job.stored.plan.status.name, runtime::to_string(job.told->state)));
+  const std::string lost = error ? fmt::format(
+                                       "job {} has ended, but that could not be written down, so that a "
+                                       "JobManager that is started again would run it again: {}",
+                                       job.stored.id, message_of(error))
+                                 : "";
+  if (error) log_(LogLevel::kError, lost);
+  for (const auto& [trigger, location] : job.stopped)
+    job.operations.end(trigger, location, error ? fmt::format("{}; the savepoint is in '{}'", lost, location) : "");
+  job.operations.fail_all("the job has ended");
+  forget_oldest();
 }
 
 void JobManager::forget_oldest() {
   std::vector<const Job*> ended;
   for (const auto& [id, job] : jobs_)
-    if (job->phase == Job::Phase::kEnded) ended.push_back(job.get());
+    if (job->phase == Job::Phase::kEnded && job->asking.empty()) ended.push_back(job.get());
   if (ended.size() <= options_.kept_jobs) return;
   std::sort(ended.begin(), ended.end(), [](const Job* a, const Job* b) { return a->number < b->number; });
   ended.resize(ended.size() - options_.kept_jobs);
@@ -408,40 +437,72 @@ void JobManager::forget_oldest() {
   }
 }
 
-bool JobManager::cancel(const JobId& id) {
+bool JobManager::cancel(const JobId& id, Cancelled done) {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) return false;
   Job& job = *found->second;
+  if (job.phase == Job::Phase::kEnded || job.cancel_stored) {
+    cancel_now(job);
+    done(nullptr);
+    return true;
+  }
+  job.asking.push_back(std::move(done));
+  if (job.asking.size() > 1) return true;
+  blocking(
+      [store = store_, id, &host = host_] {
+        store->cancelled(id);
+        host.crash_point("job manager: cancel stored");
+      },
+      [id](JobManager& self, const std::exception_ptr& error) {
+        Job& asked = *self.jobs_.at(id);
+        asked.cancel_stored = error == nullptr;
+        std::exception_ptr problem;
+        if (error)
+          problem = std::make_exception_ptr(ExternalError(
+              fmt::format("job {} is being cancelled, but that could not be written down, so that a JobManager that is "
+                          "started again before the job has ended would run it again: {}",
+                          id, message_of(error))));
+        const auto asking = std::exchange(asked.asking, {});
+        self.cancel_now(asked);
+        for (const Cancelled& answer : asking) answer(problem);
+      });
+  return true;
+}
+
+void JobManager::cancel_now(Job& job) {
   switch (job.phase) {
+    case Job::Phase::kEnding:
     case Job::Phase::kEnded:
-      return true;
+      return;
     case Job::Phase::kWaiting:
     case Job::Phase::kBackingOff:
-      end_as(job, JobState::kCanceled);
-      return true;
+      return end_as(job, JobState::kCanceled);
     case Job::Phase::kStoring:
       job.cancel_asked = true;
-      return true;
+      return;
     case Job::Phase::kRunning:
       break;
   }
   if (std::exchange(job.cancel_asked, true)) {
     for (const Job::Part& part : job.parts)
       if (Conversation* to = conversation_of(part.place.node)) to->send(StopWorker{job.worker});
-    return true;
+    return;
   }
-  log_(LogLevel::kInfo, fmt::format("job {} is to be cancelled", id));
-  job.note_change(JobState::kCancelling, now_ms());
+  log_(LogLevel::kInfo, fmt::format("job {} is to be cancelled", job.stored.id));
   if (Conversation* to = conversation_of(job.leader()))
     to->send(JobCommand{job.worker, JobCommand::Kind::kCancel, "", ""});
+  limit_cancel(job);
+}
+
+void JobManager::limit_cancel(Job& job) {
+  job.note_change(JobState::kCancelling, now_ms());
   job.timer =
       host_.at(host_.monotonic_now() + options_.cancel_limit, guarded([worker = job.worker](JobManager& self) {
                  Job* late = self.job_of(worker);
                  if (late == nullptr || late->phase != Job::Phase::kRunning) return;
                  self.log_(LogLevel::kWarning, fmt::format("job {} does not end: killing its worker", worker.job));
-                 self.cancel(worker.job);
+                 self.cancel_now(*late);
                }));
-  return true;
 }
 
 // ---- Operations -----------------------------------------------------------------------------------------------------
@@ -464,6 +525,7 @@ std::optional<std::string> JobManager::command(const JobId& id, JobCommand::Kind
     throw UserError(fmt::format("job {} does not run: it is {}", id, runtime::to_string(job.shown(now_ms())->state)));
   std::string trigger = new_id();
   job.operations.begin(trigger);
+  if (kind == JobCommand::Kind::kStop) job.stops.insert(trigger);
   to->send(JobCommand{job.worker, kind, trigger, directory});
   return trigger;
 }

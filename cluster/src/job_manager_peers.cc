@@ -156,7 +156,13 @@ void JobManager::on(Manager& manager, const WorkerReady& ready) {
 
 void JobManager::on(Manager&, const CommandResult& result) {
   Job& job = *job_of(result.worker);
-  job.operations.end(result.trigger, result.location, result.failure);
+  const bool stopped = job.stops.erase(result.trigger) > 0 && result.failure.empty();
+  // Whoever hears of it starts another job from there: this one must have ended for certain.
+  if (stopped) {
+    job.stopped.emplace(result.trigger, result.location);
+  } else {
+    job.operations.end(result.trigger, result.location, result.failure);
+  }
 }
 
 void JobManager::lost(const std::string& node, const std::string& why) {

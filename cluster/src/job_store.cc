@@ -18,6 +18,7 @@ constexpr std::uint32_t kVersion = 1;
 constexpr std::string_view kSubmitted = "submitted";
 constexpr std::string_view kAttempt = "attempt-";
 constexpr std::string_view kOver = "over-";
+constexpr std::string_view kCancelled = "cancelled";
 constexpr std::string_view kEnded = "ended";
 constexpr std::string_view kUnfinished = ".new";
 
@@ -98,6 +99,11 @@ void JobStore::over(const JobId& id, std::uint64_t attempt) {
   if (!files_.exists(directory + "/" + name)) publish(directory, name, "");
 }
 
+void JobStore::cancelled(const JobId& id) {
+  const std::string directory = directory_ + "/" + id;
+  if (!files_.exists(directory + "/" + std::string(kCancelled))) publish(directory, std::string(kCancelled), "");
+}
+
 void JobStore::ended(const JobId& id, const std::string& status) {
   const std::string directory = directory_ + "/" + id;
   if (!files_.exists(directory + "/" + std::string(kEnded))) publish(directory, std::string(kEnded), status);
@@ -137,6 +143,8 @@ JobFacts JobStore::load(const JobId& id) {
       facts.job = decode(path, read_whole(files_, path));
     } else if (entry.name == kEnded) {
       facts.end = read_whole(files_, path);
+    } else if (entry.name == kCancelled) {
+      facts.cancelled = true;
     } else if (const std::uint64_t attempt = attempt_of(entry.name, kAttempt); attempt > facts.attempt) {
       wire::StartedJob in;
       if (!in.ParseFromString(read_whole(files_, path))) throw_damaged(path);

@@ -38,6 +38,7 @@ void JobManager::Job::note_exception(runtime::ExceptionStatus exception) {
 }
 
 std::shared_ptr<const JobStatus> JobManager::Job::shown(std::int64_t now_ms) const {
+  if (phase == Phase::kEnding) return shown_last;
   auto status = std::make_shared<JobStatus>(told != nullptr ? *told : stored.plan.status);
   if (told == nullptr) {
     status->now_ms = now_ms;
@@ -60,6 +61,7 @@ std::shared_ptr<const JobStatus> JobManager::Job::shown(std::int64_t now_ms) con
       if (told == nullptr) status->state = restarts > 0 ? JobState::kRestarting : JobState::kCreated;
       if (cancel_asked) status->state = JobState::kCancelling;
       break;
+    case Job::Phase::kEnding:
     case Job::Phase::kEnded:
       break;
   }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct JobManager::Job {
     kStoring,     ///< its next attempt is written down
     kRunning,     ///< its TaskManagers have been told, and may be lost for now
     kBackingOff,  ///< until its restart
+    kEnding,      ///< its last status is written down
     kEnded,
   };
 
@@ -59,6 +62,8 @@ struct JobManager::Job {
   std::uint32_t slots;
   Phase phase = Phase::kWaiting;
   bool cancel_asked = false;
+  std::vector<Cancelled> asking;  ///< who are answered when the cancel is on disk
+  bool cancel_stored = false;
   bool said_waiting = false;     ///< that it waits for slots
   WorkerName worker;             ///< the last attempt
   std::vector<Part> parts;       ///< of that, in the order of processes: the first leads
@@ -74,6 +79,9 @@ struct JobManager::Job {
   std::vector<runtime::JobStateChange> changes;      ///< of what the JobManager did
   std::vector<runtime::ExceptionStatus> exceptions;  ///< workers that died
   JobOperations operations;
+  std::set<std::string> stops;                           ///< triggers of those that end the job
+  std::map<std::string, std::string> stopped;            ///< by them, savepoints with which the job ends
+  std::shared_ptr<const runtime::JobStatus> shown_last;  ///< while it is kEnding
 };
 
 /// A TaskManager as its JobManager knows it.

@@ -195,8 +195,13 @@ class WorkerJob {
       });
     const auto after = command.kind == Kind::kStop ? runtime::AfterSavepoint::kStops : runtime::AfterSavepoint::kRunsOn;
     job_.savepoint(host::absolute_path(command.directory), after,
-                   [this, trigger = command.trigger](const checkpoint::Taken& taken) {
-                     answer(trigger, taken.path, taken.failure);
+                   [this, after, trigger = command.trigger](const checkpoint::Taken& taken) {
+                     // A job that stops has yet to deliver what belongs to the savepoint.
+                     if (after == runtime::AfterSavepoint::kStops && taken.failure.empty()) {
+                       stopped_.emplace_back(trigger, taken.path);
+                     } else {
+                       answer(trigger, taken.path, taken.failure);
+                     }
                    });
   }
 
@@ -206,6 +211,7 @@ class WorkerJob {
 
   void ended(const JobResult& result) {
     watch_.stop();
+    for (const auto& [trigger, savepoint] : stopped_) answer(trigger, savepoint, "");
     switch (result.state) {
       case JobResult::State::kFinished:
         log_.info(summary_line(
@@ -234,7 +240,8 @@ class WorkerJob {
 
   const std::string name_;
   const Launch launch_;
-  bool over_ = false;  // control loop
+  bool over_ = false;                                         // control loop
+  std::vector<std::pair<std::string, std::string>> stopped_;  ///< triggers and savepoints, told when all is delivered
   std::promise<int> end_;
   host::RealHost host_;
   ConsoleHost console_;

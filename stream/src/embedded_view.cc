@@ -57,9 +57,10 @@ std::vector<cluster::TaskManagerStatus> EmbeddedView::task_managers() const {
   return {self};
 }
 
-bool EmbeddedView::cancel(const cluster::JobId& id) {
+bool EmbeddedView::cancel(const cluster::JobId& id, Cancelled done) {
   if (id != id_) return false;
   job_.cancel();
+  done(nullptr);
   return true;
 }
 

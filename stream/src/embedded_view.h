@@ -31,7 +31,7 @@ class EmbeddedView final : public cluster::ClusterView {
   std::optional<cluster::JobEntry> job(const cluster::JobId& id) const override;
   std::vector<cluster::TaskManagerStatus> task_managers() const override;
 
-  bool cancel(const cluster::JobId& id) override;
+  bool cancel(const cluster::JobId& id, Cancelled done) override;
   std::optional<std::string> checkpoint(const cluster::JobId& id) override;
   std::optional<std::string> savepoint(const cluster::JobId& id, const std::string& directory,
                                        AfterSavepoint after) override;

@@ -98,8 +98,10 @@ void add_operation_routes(Router& router, ClusterView& view) {
                                                    "savepoint, POST to its /stop",
                                                    mode));
                 const JobEntry job = job_of(request, view);
-                if (!view.cancel(job.id)) throw RestError(404, fmt::format("Job {} not found", job.id));
-                answer(json_response(202, json::object()));
+                const bool known = view.cancel(job.id, [answer](const std::exception_ptr& error) {
+                  answer(error ? response_of(error) : json_response(202, json::object()));
+                });
+                if (!known) throw RestError(404, fmt::format("Job {} not found", job.id));
               }});
 
   router.add({.method = HttpMethod::kPost,

@@ -247,8 +247,11 @@ class Ordeal {
   void cancel() {
     if (job_manager_ == nullptr || !ready_ || jobs_.empty()) return;
     const JobId id = jobs_.begin()->first;
-    EXPECT_TRUE(job_manager_->cancel(id));
     cancelled_.insert(id);
+    EXPECT_TRUE(job_manager_->cancel(id, [this, id](const std::exception_ptr& error) {
+      EXPECT_EQ(error, nullptr);
+      cancels_answered_.insert(id);
+    }));
   }
 
   // ---- The end.
@@ -272,6 +275,7 @@ class Ordeal {
       if (!entry) return "job " + id + " is lost";
       const JobState state = entry->status->state;
       if (state == JobState::kCanceled && cancelled_.contains(id)) continue;
+      if (cancels_answered_.contains(id)) return "job " + id + " runs, for all that its cancel was answered";
       if (state != JobState::kRunning) return "job " + id + " is " + std::string(runtime::to_string(state));
       if (const std::string what = incomplete(id); !what.empty()) return what;
     }
@@ -341,7 +345,8 @@ class Ordeal {
   std::uint64_t nodes_started_ = 0;
   std::string program_;
   std::map<JobId, std::uint32_t> jobs_;  ///< those that were accepted, with their parallelism
-  std::set<JobId> cancelled_;            ///< may be: that is not kept
+  std::set<JobId> cancelled_;            ///< may be, if that was not answered
+  std::set<JobId> cancels_answered_;     ///< must be
 };
 
 class ClusterFaults : public testing::TestWithParam<std::uint64_t> {};

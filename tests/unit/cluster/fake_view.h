@@ -63,9 +63,10 @@ class FakeView : public ClusterView {
   }
   std::vector<TaskManagerStatus> task_managers() const override { return managers; }
 
-  bool cancel(const JobId& id) override {
+  bool cancel(const JobId& id, Cancelled done) override {
     if (!job(id)) return false;
     calls.push_back("cancel " + id);
+    done(cancel_error);
     return true;
   }
   std::optional<std::string> checkpoint(const JobId& id) override {
@@ -103,6 +104,7 @@ class FakeView : public ClusterView {
   std::vector<TaskManagerStatus> managers{{"worker:17", "localhost:6123", "", "", 2900, 4, 2, 2, 1000, 100, 17}};
   bool programs_allowed = false;
   OperationStatus operation_status;
+  std::exception_ptr cancel_error;
   std::vector<UploadedProgram> uploaded;
   std::function<void(const std::string& name, const std::string& file)> on_add;
   std::vector<std::string> calls;

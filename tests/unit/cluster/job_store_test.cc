@@ -64,10 +64,14 @@ TEST_F(JobStoreTest, ReadsWhatWasWritten) {
     store.started("a", 2, {{"second", 2}, {"fourth", 1}});
     store.started("b", 1, {{"third", 1}});
     store.over("b", 1);
+    store.cancelled("b");
+    store.cancelled("b");
     store.ended("b", "status");
   });
   const auto facts = load();
   ASSERT_EQ(facts.size(), 2U);
+  EXPECT_TRUE(facts[0].cancelled);
+  EXPECT_FALSE(facts[1].cancelled);
   EXPECT_EQ(facts[0].job.id, "b");
   EXPECT_TRUE(facts[0].over);
   EXPECT_EQ(facts[0].end, "status");

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "weir/core/error.h"
+
 #include "rest_world.h"
 
 namespace weir::cluster {
@@ -68,6 +70,10 @@ TEST_F(RestChanges, CancelAJob) {
   EXPECT_EQ(request("PATCH /jobs/" + kId, kAuthorization).status, 202);
   EXPECT_THAT(view.calls, ElementsAre("cancel " + kId, "cancel " + kId));
   EXPECT_EQ(request("PATCH /jobs/" + kId + "?mode=stop", kAuthorization).status, 400);
+  view.cancel_error = std::make_exception_ptr(ExternalError("it is not written down"));
+  const auto answer = request("PATCH /jobs/" + kId, kAuthorization);
+  EXPECT_EQ(answer.status, 500);
+  EXPECT_THAT(answer.body, HasSubstr("it is not written down"));
   EXPECT_EQ(request("PATCH /jobs/" + std::string(32, 'f'), kAuthorization).status, 404);
 }
 

@@ -14,6 +14,7 @@
 #include "weir/cluster/job_manager.h"
 #include "weir/cluster/task_manager.h"
 #include "weir/core/error.h"
+#include "weir/core/failure.h"
 #include "weir/sim/world.h"
 
 #include "../../kit/placed_host.h"
@@ -80,6 +81,16 @@ class SimulatedCluster : public testing::TestWithParam<std::uint64_t> {
     return job;
   }
 
+  /// Returns when it is answered.
+  void cancel(const JobId& id) {
+    bool answered = false;
+    EXPECT_TRUE(manager_->cancel(id, [&](const std::exception_ptr& error) {
+      EXPECT_EQ(error, nullptr);
+      answered = true;
+    }));
+    world_.run_until([&] { return answered; });
+  }
+
   JobState state(const JobId& id) { return manager_->job(id)->status->state; }
   void wait_for(const JobId& id, JobState wanted) {
     world_.run_until([&] { return state(id) == wanted; });
@@ -126,9 +137,103 @@ TEST_P(SimulatedCluster, CancelsAJob) {
   start_node("a");
   const JobId job = submit();
   wait_for(job, JobState::kRunning);
-  EXPECT_TRUE(manager_->cancel(job));
+  cancel(job);
   wait_for(job, JobState::kCanceled);
-  EXPECT_FALSE(manager_->cancel("unknown"));
+  EXPECT_FALSE(manager_->cancel("unknown", [](const std::exception_ptr&) { FAIL(); }));
+}
+
+TEST_P(SimulatedCluster, RemembersACancelThatWasAnsweredWhenTheJobManagerIsStartedAgain) {
+  start_job_manager();
+  start_node("a");
+  const JobId runs = submit();
+  wait_for(runs, JobState::kRunning);
+  worker()->deaf = true;
+  planner_.parallelism = 9;
+  const JobId waits = submit();
+  cancel(runs);
+  cancel(waits);
+  manager_.reset();
+  start_job_manager();
+  wait_for(waits, JobState::kCanceled);
+  EXPECT_EQ(state(runs), JobState::kCancelling);
+  // It is killed when patience with it is at its end.
+  wait_for(runs, JobState::kCanceled);
+  EXPECT_EQ(workers_.started(), 1U);
+  manager_.reset();
+  start_job_manager();
+  EXPECT_EQ(state(runs), JobState::kCanceled);
+}
+
+TEST_P(SimulatedCluster, StartsACancelledJobNeverAgainWhoseTaskManagerIsLost) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  worker()->deaf = true;
+  cancel(job);
+  manager_.reset();
+  nodes_.clear();
+  start_job_manager();
+  start_node("b");
+  wait_for(job, JobState::kCanceled);
+  EXPECT_EQ(workers_.started(), 1U);
+}
+
+TEST_P(SimulatedCluster, SaysSoWhenACancelCannotBeWrittenDownAndCancelsAllTheSame) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  world_.disk().inject({.kind = sim::DiskFault::Kind::kNoSpace, .path = "*/cancelled*"});
+  std::string problem;
+  EXPECT_TRUE(manager_->cancel(job, [&](const std::exception_ptr& error) { problem = message_of(error); }));
+  world_.run_until([&] { return !problem.empty(); });
+  EXPECT_THAT(problem, HasSubstr("is being cancelled, but that could not be written down"));
+  wait_for(job, JobState::kCanceled);
+}
+
+TEST_P(SimulatedCluster, ShowsAJobAsEndedWhenThatIsOnDisk) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  workers_.finish(worker(), JobState::kFinished);
+  wait_for(job, JobState::kFinished);
+  nodes_.clear();
+  manager_.reset();
+  start_job_manager();
+  EXPECT_EQ(state(job), JobState::kFinished);
+}
+
+TEST_P(SimulatedCluster, TellsOfASavepointThatStopsAJobWhenItsEndIsOnDisk) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  const auto trigger = manager_->savepoint(job, "/savepoints", ClusterView::AfterSavepoint::kStops);
+  using State = OperationStatus::State;
+  world_.run_until([&] { return manager_->operation(job, *trigger)->state != State::kInProgress; });
+  EXPECT_EQ(manager_->operation(job, *trigger)->location, "/savepoint");
+  nodes_.clear();
+  manager_.reset();
+  start_job_manager();
+  EXPECT_EQ(state(job), JobState::kFinished);
+}
+
+TEST_P(SimulatedCluster, FailsAStopWhoseWorkerEndsBeforeTheJobHas) {
+  start_job_manager();
+  start_node("a");
+  const JobId job = submit();
+  wait_for(job, JobState::kRunning);
+  workers_.ends_when_stopped = false;
+  const auto trigger = manager_->savepoint(job, "/savepoints", ClusterView::AfterSavepoint::kStops);
+  world_.run_for(1s);
+  using State = OperationStatus::State;
+  EXPECT_EQ(manager_->operation(job, *trigger)->state, State::kInProgress);
+  workers_.end(worker(), "was killed by signal 9 (Killed)");
+  world_.run_until([&] { return manager_->operation(job, *trigger)->state != State::kInProgress; });
+  EXPECT_THAT(manager_->operation(job, *trigger)->failure, HasSubstr("the savepoint is in '/savepoint' all the same"));
+  world_.run_until([&] { return workers_.started() == 2; });
 }
 
 TEST_P(SimulatedCluster, StartsAWorkerThatDiedAgainUntilItsAttemptsAreUsedUp) {
@@ -383,7 +488,7 @@ TEST_P(SimulatedCluster, CancelsAJobOfSeveralWorkers) {
   start_node("b", 1);
   const JobId job = submit();
   world_.run_until([&] { return workers_.running().size() == 2; });
-  EXPECT_TRUE(manager_->cancel(job));
+  cancel(job);
   wait_for(job, JobState::kCanceled);
   for (const TaskManagerStatus& manager : manager_->task_managers()) EXPECT_EQ(manager.free_slots, 1U);
 }
@@ -394,7 +499,7 @@ TEST_P(SimulatedCluster, KillsAWorkerThatDoesNotEndWhenItsJobIsCancelled) {
   const JobId job = submit();
   wait_for(job, JobState::kRunning);
   worker()->deaf = true;
-  EXPECT_TRUE(manager_->cancel(job));
+  cancel(job);
   world_.run_for(29s);
   EXPECT_EQ(workers_.running().size(), 1U);
   wait_for(job, JobState::kCanceled);

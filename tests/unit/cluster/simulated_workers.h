@@ -94,6 +94,16 @@ class Workers {
       if (one->name == name) end(one, "exited with status 0");
   }
 
+  /// With a savepoint.
+  void stop(const std::shared_ptr<One>& one, const std::string& trigger) {
+    world_.post([this, one, trigger] {
+      if (!one->runs || !one->events.on_message) return;
+      one->events.on_message(CommandResult{one->name, trigger, "/savepoint", ""});
+      if (ends_when_stopped) finish(one, runtime::JobState::kFinished);
+    });
+  }
+  bool ends_when_stopped = true;
+
   void take_checkpoint(const std::shared_ptr<One>& one, const std::string& trigger) {
     world_.after(std::chrono::milliseconds(10), [one, trigger] {
       if (one->runs && one->events.on_message) one->events.on_message(CommandResult{one->name, trigger, "7", ""});
@@ -134,6 +144,7 @@ class FakeLauncher final : public WorkerLauncher {
       const auto* command = std::get_if<JobCommand>(&message);
       if (command == nullptr || one_->deaf) return;
       if (command->kind == JobCommand::Kind::kCancel) workers_.finish(one_, runtime::JobState::kCanceled);
+      if (command->kind == JobCommand::Kind::kStop) workers_.stop(one_, command->trigger);
       if (command->kind == JobCommand::Kind::kCheckpoint) workers_.take_checkpoint(one_, command->trigger);
     }
     void kill() override { workers_.end(one_, "was killed by signal 9 (Killed)"); }

@@ -80,8 +80,10 @@ class ClusterView {
   virtual std::optional<JobEntry> job(const JobId& id) const = 0;
   virtual std::vector<TaskManagerStatus> task_managers() const = 0;
 
-  /// False: no such job.
-  virtual bool cancel(const JobId& id) = 0;
+  /// Ends the job. `done` is told when that will happen whatever else does, also a crash; or an error: the job ends,
+  /// unless there is a crash before. False: no such job, and `done` is told nothing.
+  using Cancelled = std::function<void(std::exception_ptr)>;
+  virtual bool cancel(const JobId& id, Cancelled done) = 0;
 
   // ---- Asynchronous operations. They return the trigger id under which operation() tells more; nullopt: no such job.
 

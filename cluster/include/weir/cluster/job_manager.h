@@ -62,7 +62,7 @@ class JobManager final : public ClusterView {
   std::vector<JobEntry> jobs() const override;
   std::optional<JobEntry> job(const JobId& id) const override;
   std::vector<TaskManagerStatus> task_managers() const override;
-  bool cancel(const JobId& id) override;
+  bool cancel(const JobId& id, Cancelled done) override;
   std::optional<std::string> checkpoint(const JobId& id) override;
   std::optional<std::string> savepoint(const JobId& id, const std::string& directory, AfterSavepoint after) override;
   std::optional<OperationStatus> operation(const JobId& id, const std::string& trigger) const override;
@@ -93,9 +93,14 @@ class JobManager final : public ClusterView {
   void restart_later(Job& job, Duration delay);
   void attempt_over(Job& job, const std::string& where, const std::string& message);
   void maybe_stopped();
+  /// Its last status, which is shown when it is on disk: what somebody has seen to have ended stays so.
   void end(Job& job, std::string status);
+  void end_stored(Job& job, const std::exception_ptr& error);
   void end_as(Job& job, runtime::JobState state);
   void forget_oldest();
+  void cancel_now(Job& job);
+  /// A worker that does not end is killed when the limit has passed.
+  void limit_cancel(Job& job);
   std::optional<std::string> command(const JobId& id, JobCommand::Kind kind, const std::string& directory);
   Job* job_of(const WorkerName& worker);
 

@@ -25,6 +25,7 @@ struct JobFacts {
   std::uint64_t attempt = 0;       ///< the last that may have been started; 0: none
   std::vector<JobPlace> places;    ///< the TaskManagers that it was given to, that of the leading process first
   bool over = false;               ///< that attempt has ended for certain
+  bool cancelled = false;          ///< it must end, and never start again
   std::optional<std::string> end;  ///< its last status, encoded, when it has ended
 };
 
@@ -33,6 +34,7 @@ struct JobFacts {
 ///   <job>/submitted      protobuf StoredJob
 ///   <job>/attempt-<n>    protobuf StartedJob, written before the attempt is started
 ///   <job>/over-<n>       that attempt's workers are gone
+///   <job>/cancelled      somebody was told that the job will end
 ///   <job>/ended          the encoded status
 ///
 /// A file appears whole or not at all, and never changes. Calls block. Errors: as FileSystem's.
@@ -44,6 +46,7 @@ class JobStore {
   void add(const StoredJob& job);
   void started(const JobId& id, std::uint64_t attempt, const std::vector<JobPlace>& places);
   void over(const JobId& id, std::uint64_t attempt);
+  void cancelled(const JobId& id);
   void ended(const JobId& id, const std::string& status);
   void remove(const JobId& id);
 

@@ -63,6 +63,7 @@ inline constexpr auto kClusterCrashPoints = std::to_array<std::string_view>({
     "job manager: attempt over",
     "job manager: attempt stored",
     "job manager: attempt told",
+    "job manager: cancel stored",
     "job manager: end stored",
     "job manager: job accepted",
     "job manager: job stored",
