@@ -132,6 +132,11 @@ void add_tls_flags(std::vector<std::string>& words, const TlsArguments& tls) {
   add("--tls-rest-ca", tls.rest.ca);
 }
 
+void tell_running(host::RealHost& host, const DaemonName& name, std::uint64_t pid, OutputFormat format) {
+  if (format == OutputFormat::kText)
+    host.print(StandardStream::kOut, fmt::format("{} runs already (pid: {}).\n", to_string(name), pid));
+}
+
 std::uint32_t first_free(const ClusterDirectory& directory) {
   const auto taken = directory.running_task_managers();
   std::uint32_t number = 0;
@@ -153,11 +158,14 @@ void end_daemon(host::RealHost& host, const ClusterDirectory& directory, const D
 
 ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& arguments, OutputFormat format) {
   const ClusterDirectory directory(host.files(), arguments.job_manager.directory);
-  if (const auto pid = directory.running(kJobManager))
+  const bool text = format == OutputFormat::kText;
+  const auto manager = directory.running(kJobManager);
+  const auto running = directory.running_task_managers();
+  if (manager && running.size() >= arguments.task_managers)
     throw ExternalError(
         fmt::format("a cluster runs in {} already: its JobManager is process {}; stop it with weir "
                     "cluster stop, or start another one elsewhere with --dir",
-                    directory.root(), *pid));
+                    directory.root(), *manager));
   directory.make();
   const JobManagerArguments& from = arguments.job_manager;
   const std::vector<std::string> heartbeats{"--heartbeat-interval", std::to_string(from.heartbeat_ms),
@@ -176,10 +184,16 @@ ExitStatus start_cluster(host::RealHost& host, const ClusterStartArguments& argu
                                  std::to_string(from.restart_delay_ms)};
   words.insert(words.end(), heartbeats.begin(), heartbeats.end());
   add_tls_flags(words, from.tls);
-  const bool text = format == OutputFormat::kText;
   if (text) host.print(StandardStream::kOut, "Starting cluster.\n");
-  const std::string page = start_daemon(host, directory, kJobManager, words, format);
-  for (std::uint32_t i = 0; i < arguments.task_managers; ++i) {
+  std::string page = directory.page_url();
+  if (manager) {
+    tell_running(host, kJobManager, *manager, format);
+  } else {
+    page = start_daemon(host, directory, kJobManager, words, format);
+  }
+  for (const std::uint32_t number : running)
+    tell_running(host, task_manager(number), directory.running(task_manager(number)).value_or(0), format);
+  for (std::size_t i = running.size(); i < arguments.task_managers; ++i) {
     const std::uint32_t number = first_free(directory);
     words = {"--number", std::to_string(number), "--slots", std::to_string(arguments.slots)};
     words.insert(words.end(), heartbeats.begin(), heartbeats.end());

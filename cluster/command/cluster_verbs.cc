@@ -51,8 +51,8 @@ class Verbs {
     group.require_subcommand(1);
     group.footer(kClusterExamples);
     CLI::App& start =
-        add(group, "start", "Starts a JobManager and TaskManagers, and waits until they are up", kClusterExamples,
-            [this](host::RealHost& host) { return start_cluster(host, arguments_.start, format()); });
+        add(group, "start", "Starts what does not run of a JobManager and TaskManagers, and waits until it is up",
+            kClusterExamples, [this](host::RealHost& host) { return start_cluster(host, arguments_.start, format()); });
     add_json(start);
     add_job_manager_options(start, arguments_.start.job_manager);
     start.add_option("--taskmanagers", arguments_.start.task_managers, "how many")

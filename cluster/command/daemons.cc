@@ -215,6 +215,8 @@ ExitStatus run_task_manager(host::RealHost& host, const TaskManagerArguments& ar
 
   TaskManagerOptions options;
   options.job_manager = *control;
+  // One that is started again may have another port.
+  if (arguments.job_manager.empty()) options.find_job_manager = [&directory] { return directory.control_address(); };
   options.limits = limits_of(arguments.heartbeat_ms, arguments.heartbeat_timeout_ms);
   options.hello.cluster = *id;
   options.hello.token = *token;

@@ -78,7 +78,18 @@ void TaskManager::lost(const std::string& why) {
 
 void TaskManager::retry() {
   retry_timer_ =
-      host_.at(host_.monotonic_now() + options_.reconnect, guarded([](TaskManager& self) { self.connect(); }));
+      host_.at(host_.monotonic_now() + options_.reconnect, guarded([](TaskManager& self) { self.find_and_connect(); }));
+}
+
+void TaskManager::find_and_connect() {
+  const auto found = std::make_shared<std::optional<Address>>();
+  host_.blocking([found, find = options_.find_job_manager] { *found = find(); },
+                 [self = self_, found](const std::exception_ptr&) {
+                   if (*self == nullptr || (*self)->stopping_) return;
+                   // If that cannot be read now, the next try may.
+                   if (*found) (*self)->options_.job_manager = **found;
+                   (*self)->connect();
+                 });
 }
 
 void TaskManager::watch_fence() {

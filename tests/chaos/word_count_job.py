@@ -39,9 +39,9 @@ def everything_below(folder):
     return sorted(os.path.join(top, name) for top, _, names in os.walk(folder) for name in names)
 
 
-def crash_points():
-    """The names of all crash points."""
-    return subprocess.run([program("crash_points")], capture_output=True, text=True, check=True).stdout.splitlines()
+def crash_points(*whose):
+    """The names of all crash points; with --cluster, of those of the daemons."""
+    return subprocess.run([program("crash_points"), *whose], capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 class WordCountJob:

@@ -214,6 +214,27 @@ class Refusals(ClusterCase):
         said = self.refused(1, "cluster", "start", "-p", "0", "--control-port", "0")
         self.assertIn(f"its JobManager is process {self.pid_of('jobmanager-0')}", said)
 
+    def test_what_has_died_is_started_again_and_nothing_else(self):
+        self.start_cluster("--taskmanagers", "2")
+        names = ("jobmanager-0", "taskmanager-0", "taskmanager-1")
+        for victims in (names[:1], names[1:2], names[:2], names):
+            before = {name: self.pid_of(name) for name in names}
+            for name in victims:
+                os.kill(before[name], signal.SIGKILL)
+                self.wait_for_end_of(before[name])
+            out = self.start_cluster("--taskmanagers", "2")
+            for name in names:
+                self.assertEqual(self.pid_of(name) == before[name], name not in victims)
+                self.assertEqual(f"{name} runs already (pid: {before[name]})." in out, name not in victims, out)
+            self.assertEqual(out.count("daemon on host"), len(victims), out)
+            self.wait_until(lambda: self.connected() == 2, "two TaskManagers")
+        self.start_cluster("--taskmanagers", "3")
+        self.assertIn("taskmanager-2 runs", self.fine("cluster", "status"))
+
+    def connected(self):
+        with urllib.request.urlopen(f"http://{self.read('.weir-cluster/rest').strip()}/taskmanagers", timeout=PATIENCE) as reply:
+            return len(json.load(reply)["taskmanagers"])
+
     def test_a_port_in_use_is_named(self):
         with TextServer() as server:
             said = self.refused(1, "cluster", "start", "-p", str(server.port), "--control-port", "0")

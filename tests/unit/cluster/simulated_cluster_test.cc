@@ -518,6 +518,30 @@ TEST_P(SimulatedCluster, StartsTheOtherWorkersWhenTheConnectionBrokeAsTheFirstWa
   world_.run_until([&] { return workers_.running().size() == 2; });
 }
 
+TEST_P(SimulatedCluster, FindsAJobManagerThatWasStartedAgainElsewhere) {
+  start_job_manager();
+  FakeLauncher launcher(workers_, "seeker");
+  Address at{"localhost", 1};
+  TaskManagerOptions options;
+  options.job_manager = at;
+  options.hello.cluster = "cluster";
+  options.hello.token = "token";
+  options.hello.node = "seeker";
+  options.hello.slots = 1;
+  options.find_job_manager = [&at]() -> std::optional<Address> {
+    if (at.port == 1) return std::nullopt;
+    if (at.port == 2) throw ExternalError("it is just being written");
+    return at;
+  };
+  TaskManager seeker(world_, launcher, options, [](auto, const auto&) {});
+  seeker.start();
+  for (const std::uint16_t port : {1, 2, 6123}) {
+    at.port = port;
+    world_.run_for(20s);
+    EXPECT_EQ(seeker.connected(), port == 6123) << port;
+  }
+}
+
 TEST_P(SimulatedCluster, RefusesATaskManagerWithAWrongToken) {
   start_job_manager();
   FakeLauncher launcher(workers_, "stranger");

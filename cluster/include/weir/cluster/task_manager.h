@@ -22,7 +22,9 @@ struct TaskManagerOptions {
   Address job_manager{"localhost", 6123};
   Hello hello;  ///< what it says of itself
   HeartbeatLimits limits;
-  Duration reconnect{500};                   ///< between two tries
+  Duration reconnect{500};  ///< between two tries
+  /// Where it is now, asked before every try but the first; may block and throw. Nothing: where it was.
+  std::function<std::optional<Address>()> find_job_manager = [] { return std::nullopt; };
   std::function<void()> on_welcome = [] {};  ///< whenever a JobManager has taken it
   /// What a process has in memory; asked for its own and its workers' before a heartbeat leaves. Must not block.
   std::function<std::uint64_t(std::uint64_t process)> memory_of = [](std::uint64_t) { return 0; };
@@ -60,6 +62,7 @@ class TaskManager {
   void connected(std::unique_ptr<ByteStream> stream, const std::string& error);
   void lost(const std::string& why);
   void retry();
+  void find_and_connect();
   void watch_fence();
   void tell_memory();
 
