@@ -11,6 +11,7 @@
 #include "weir/core/error.h"
 #include "weir/core/failure.h"
 #include "weir/core/restores_from_all.h"
+#include "weir/state/lost_local_state.h"
 
 namespace weir::runtime {
 
@@ -187,6 +188,8 @@ bool TaskSnapshots::finish(std::size_t index) {
 
 bool TaskSnapshots::note_failure(StageState& stage) {
   const std::exception_ptr failure = stage.keyed->take_failure();
+  // Another checkpoint cannot be taken either: the attempt is over.
+  if (holds<state::LostLocalState>(failure)) std::rethrow_exception(failure);
   if (failure) stage.unwritten_because = message_of(failure);
   return failure != nullptr;
 }

@@ -2,6 +2,11 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "weir/core/file_tools.h"
+#include "weir/state/lost_local_state.h"
+
 namespace weir::state {
 
 namespace {
@@ -32,14 +37,32 @@ std::vector<Horizon> horizons_of(const StateHandle& handle, std::vector<Horizon>
   return horizons;
 }
 
+/// Runs `work`. Errors: its own, or LostLocalState when that is why.
+template <class Work>
+void or_lost(FileSystem& files, const std::string& directory, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (files.exists(directory)) throw;
+    throw LostLocalState(
+        fmt::format("somebody removed {}, where the job keeps its state while it runs: {}", directory, error.what()));
+  }
+}
+
 }  // namespace
 
 void FrozenRows::write() {
-  if (!rows.empty()) cold->ingest(rows.sorted());
+  or_lost(host->files(), parent_of(export_directory), [this] {
+    if (!rows.empty()) cold->ingest(rows.sorted());
+  });
   written = true;
 }
 
 void FrozenRows::store() {
+  or_lost(host->files(), parent_of(export_directory), [this] { export_and_store(); });
+}
+
+void FrozenRows::export_and_store() {
   ExportDirectory directory(host->files(), export_directory + "-" + std::to_string(checkpoint.value()));
   directory.remove();
   ColdExport exported = cold->export_to(directory.path());

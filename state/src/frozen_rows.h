@@ -27,11 +27,14 @@ struct FrozenRows {
 
   std::atomic<bool> written{false};  ///< the rows are in the cold store
 
-  /// Errors: of the cold store; the rows are kept and can be written again.
+  /// Errors: of the cold store; the rows are kept and can be written again. LostLocalState: that is to no avail.
   void write();
 
-  /// Fills in the handle. Requires: written. Errors: of the cold store, and of what stores files.
+  /// Fills in the handle. Requires: written. Errors: of the cold store, and of what stores files; LostLocalState.
   void store();
+
+ private:
+  void export_and_store();
 };
 
 }  // namespace weir::state

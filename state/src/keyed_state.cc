@@ -200,7 +200,6 @@ void KeyedState::freeze(CheckpointId checkpoint) {
   self.barrier_waits = false;
   self.freeze();
   self.rows->store_files = self.options.store_files;
-  self.rows->export_directory = self.options.export_directory;
   self.rows->checkpoint = checkpoint;
   self.rows->handle.range = self.options.range;
   for (Registered& state : self.states) {
@@ -218,6 +217,7 @@ void KeyedState::freeze(CheckpointId checkpoint) {
 
 void KeyedState::Impl::freeze() {
   rows = std::make_shared<FrozenRows>();
+  rows->export_directory = options.export_directory;
   rows->host = options.host;
   rows->cold = options.cold;
   buffer.freeze();

@@ -17,6 +17,7 @@
 #include "weir/core/hash.h"
 #include "weir/sim/world.h"
 #include "weir/state/cold_store.h"
+#include "weir/state/lost_local_state.h"
 #include "weir/state/value_state.h"
 
 namespace weir::runtime {
@@ -351,6 +352,21 @@ TEST_F(TaskSnapshotsTest, DeclineWhileAnotherStageStillWritesForACheckpointThatI
   task->begin(CheckpointId(2), Gate());
   ASSERT_EQ(declined.size(), 2U);
   EXPECT_EQ(declined[1].second, "what changed in 'second' before is not written down yet");
+}
+
+TEST_F(TaskSnapshotsTest, ThrowWhenTheDirectoryOfTheLocalStateHasGone) {
+  auto& keeper = add_keyed<Keeper>("keeper");
+  make();
+  keeper.set(1, 10);
+  task->begin(CheckpointId(1), Gate());
+  pass(1, 0, 1);
+  work_until_acknowledged();
+  world.disk().inject({.path = "/local/*", .operations = {sim::DiskOperation::kCreate}});
+  world.disk().erase("/local");
+  keeper.set(1, 11);
+  task->begin(CheckpointId(2), Gate());
+  pass(2, 0, 1);
+  EXPECT_THROW(work_until([&] { return !declined.empty(); }), state::LostLocalState);
 }
 
 TEST_F(TaskSnapshotsTest, ThrowWhatMakesASinkUseless) {
