@@ -11,10 +11,10 @@
 #include "weir/core/error.h"
 #include "weir/core/file_tools.h"
 
+#include "lock_holder.h"
+
 namespace weir::checkpoint {
 namespace {
-
-constexpr std::uint64_t kMaxHolderBytes = 4096;
 
 std::uint64_t bytes_below(FileSystem& files, const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -46,10 +46,12 @@ Retention retention_of(const InspectedJob& job) {
 Garbage collect_garbage(Host& host, const std::string& directory, const std::string& holder, Collect what) {
   FileSystem& files = host.files();
   const Layout layout(directory);
+  // No job has run in a savepoint. It holds what it needs and no more, and must look as it did: it can be claimed.
+  if (!files.exists(layout.lock())) return {};
   const std::unique_ptr<FileLock> lock = files.try_lock(layout.lock(), holder);
   if (lock == nullptr)
     throw UserError(fmt::format("{} is held by {}: a job that runs removes by itself what it does not need", directory,
-                                read_whole(files, layout.lock(), kMaxHolderBytes)));
+                                lock_holder(files, layout)));
   const Store store(host, layout);
   const std::vector<std::string> names = store.garbage(retention_of(inspect_job(host, directory, Depth::kNames)));
   Garbage garbage;

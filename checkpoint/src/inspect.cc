@@ -13,13 +13,12 @@
 #include "weir/core/file_tools.h"
 #include "weir/core/hash.h"
 
+#include "lock_holder.h"
 #include "lost_log.h"
 #include "sealed_file.h"
 
 namespace weir::checkpoint {
 namespace {
-
-constexpr std::uint64_t kMaxHolderBytes = 4096;
 
 class Inspection {
  public:
@@ -44,8 +43,7 @@ class Inspection {
                       "not name as completed any more",
                       store_.layout().log(), to_string(*history.lost)));
     result_.finished = history.finished;
-    const std::string lock = store_.layout().lock();
-    if (host_.files().exists(lock)) result_.holder = read_whole(host_.files(), lock, kMaxHolderBytes);
+    if (host_.files().exists(store_.layout().lock())) result_.holder = lock_holder(host_.files(), store_.layout());
     return std::move(result_);
   }
 

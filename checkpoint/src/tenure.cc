@@ -11,13 +11,13 @@
 #include "weir/core/error.h"
 #include "weir/core/file_tools.h"
 
+#include "lock_holder.h"
 #include "lost_log.h"
 #include "sealed_file.h"
 
 namespace weir::checkpoint {
 namespace {
 
-constexpr std::uint64_t kMaxHolderBytes = 4096;
 constexpr AppendPoints kTakeoverPoints{"restore: takeover written", "restore: takeover linked", {}};
 constexpr AppendPoints kCompletedPoints{"checkpoint: completed written", "checkpoint: completed linked",
                                         "checkpoint: completed directory synced"};
@@ -128,7 +128,7 @@ void Tenure::lock() {
       fmt::format("job '{}' is run by {} already, which holds {}: stop it, or give this one another job "
                   "name or directory; if that process is known to be dead or cut off, --weir.takeover "
                   "goes on without it",
-                  options_.job, read_whole(files, path, kMaxHolderBytes), path));
+                  options_.job, lock_holder(files, layout_), path));
 }
 
 FoundCheckpoint Tenure::examine(const History::CompletedAt& at, std::vector<Retained>& whole) {

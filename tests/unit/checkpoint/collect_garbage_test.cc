@@ -64,5 +64,17 @@ TEST(CollectGarbage, RemovesFilesThatNoCheckpointNamesOfWhateverGeneration) {
   EXPECT_EQ(Opened::Kind::kRestored, again.open().kind);
 }
 
+TEST(CollectGarbage, LeavesASavepointAsItIs) {
+  World world(3);
+  FakeJob job(world);
+  job.start();
+  job.run_until_completed(1);
+  job.close();
+  world.disk().erase(directory() + "/lock");  // what a savepoint does not have
+  const auto before = world.disk().list_recursive(directory());
+  EXPECT_THAT(collect_garbage(world, directory(), "gc:9", Collect::kRemove).paths, IsEmpty());
+  EXPECT_EQ(world.disk().list_recursive(directory()), before);
+}
+
 }  // namespace
 }  // namespace weir::checkpoint

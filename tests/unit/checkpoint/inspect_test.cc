@@ -63,6 +63,15 @@ std::vector<std::string> needed_files(World& world) {
   return files;
 }
 
+TEST(Inspect, TakesLittleOfALockFileThatSomebodyElseHasWritten) {
+  World world(1);
+  leave_checkpoints(world);
+  world.disk().write_file(directory() + "/lock", std::string(10'000'000, 'x') + "\x1b");
+  EXPECT_EQ(inspect_job(world, directory(), Depth::kNames).holder, std::string(200, 'x'));
+  world.disk().write_file(directory() + "/lock", "me\x1b[2J\n");
+  EXPECT_EQ(inspect_job(world, directory(), Depth::kNames).holder, "me");
+}
+
 TEST(Inspect, TellsWhatADirectoryHolds) {
   World world(1);
   leave_checkpoints(world);
