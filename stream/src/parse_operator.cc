@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "weir/core/error.h"
+#include "weir/core/printable.h"
 
 namespace weir::detail {
 
@@ -13,8 +14,9 @@ constexpr std::size_t kShownBytes = 200;
 }  // namespace
 
 void fail_malformed(const LinePlace& place, std::string_view reason) {
-  const std::string text = fmt::format("malformed line: {}: '{}{}'", reason, place.text.substr(0, kShownBytes),
-                                       place.text.size() > kShownBytes ? "..." : "");
+  const std::string text =
+      printable(fmt::format("malformed line: {}: '{}{}'", reason, place.text.substr(0, kShownBytes),
+                            place.text.size() > kShownBytes ? "..." : ""));
   if (place.file.empty()) throw UserError(text);
   throw RecordError(fmt::format("{}:{}: {}", place.file, place.number, text));
 }
