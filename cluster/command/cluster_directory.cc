@@ -1,5 +1,6 @@
 #include "cluster_directory.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -70,8 +71,9 @@ std::vector<std::uint32_t> ClusterDirectory::running_task_managers() const {
 std::optional<std::string> ClusterDirectory::read(const std::string& name) const {
   const std::string path = state() + "/" + name;
   if (!files_.exists(path)) return std::nullopt;
+  constexpr std::uint64_t kMostBytes = 64 * 1024;
   const auto file = files_.open_for_read(path);
-  std::string text(file->size(), '\0');
+  std::string text(std::min(file->size(), kMostBytes), '\0');
   text.resize(file->read_at(0, text.data(), text.size()));
   while (text.ends_with('\n')) text.pop_back();
   return text;

@@ -6,8 +6,7 @@
 
 #include "weir/cluster/job_manager.h"
 #include "weir/core/error.h"
-#include "weir/core/file_tools.h"
-#include "weir/core/hash.h"
+#include "weir/core/file_hash.h"
 
 #include "managed_job.h"
 
@@ -26,7 +25,7 @@ void JobManager::add_program(const std::string& name, const std::string& file, A
   program->name = name;
   program->uploaded_ms = now_ms();
   auto work = [program, file, &files = host_.files(), directory = programs_directory()] {
-    const Hash128 hash = hash128(read_whole(files, file));
+    const Hash128 hash = hash_of_file(files, file);
     program->id = fmt::format("{:016x}{:016x}_{}", hash.high, hash.low, program->name);
     const std::string path = directory + "/" + program->id;
     if (files.exists(path)) return files.remove(file);
