@@ -14,6 +14,7 @@
 #include "weir/runtime/fenced_host.h"
 #include "weir/runtime/job_shape.h"
 #include "weir/runtime/memory_plan.h"
+#include "weir/state/lost_local_state.h"
 
 #include "checkpoints_report.h"
 #include "job_report.h"
@@ -419,6 +420,12 @@ void LocalJob::attempt_failed(const std::string& where, std::exception_ptr error
   if (!damaged.empty()) {
     // Not the job's failure: another checkpoint may do.
     for (const auto& [path, why] : damaged) coordinator_->damaged(path, why);
+    options_.log(LogLevel::kWarning, message);
+    report_->enter(JobState::kRestarting);
+    return begin();
+  }
+  if (holds<state::LostLocalState>(error)) {
+    // Nor is this: the next attempt has a directory of its own.
     options_.log(LogLevel::kWarning, message);
     report_->enter(JobState::kRestarting);
     return begin();

@@ -1,12 +1,14 @@
 """What a hundred crashes and recoveries leave behind: nothing."""
 
+import glob
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
 from block_input import BlockInput
-from processes import Case, main, program
+from processes import PATIENCE, Case, main, program
 from watcher import Watcher
 from word_count_job import KILLED, WordCountJob, difference, everything_below
 
@@ -38,6 +40,20 @@ class Leftovers(Case):
         for what in (0, 1):
             first, last = (max(numbers[what] for numbers in part) for part in (held[:2 * len(POINTS)], held[-2 * len(POINTS):]))
             self.assertLessEqual(last, first + first // 2 + 4, f"files after each crash: {held}")
+
+    def test_of_a_local_directory_that_somebody_removes(self):
+        blocks = BlockInput(4, "tumbling:10s", words=200, blocks=80)
+        blocks.write(self.path("in"))
+        job = WordCountJob(self.folder, [*blocks.arguments(), "--weir.batch-size=1"])
+        with job.start() as process:
+            last = job.wait_for_log_entry(3)
+            for local in glob.glob(os.path.join(job.checkpoints, "*", "local")):
+                shutil.rmtree(local, ignore_errors=True)
+            job.wait_for_log_entry(last + 3)
+            self.assertEqual(process.wait(10 * PATIENCE), 0, process.err.data())
+            self.assertIn(b"somebody removed", process.err.data())
+        self.assertEqual(difference(job.delivered(), blocks.expected()), "")
+        self.assertEqual(job.leftovers(), [])
 
     def test_of_a_hundred_restarts_within_one_process(self):
         lines = [b"%d" % number for number in range(400_000)]

@@ -98,6 +98,22 @@ TEST_F(CheckpointFaults, CountNothingThatAnAttemptTellsWhenItIsOver) {
   EXPECT_GT(interrupted, 20U);
 }
 
+TEST_F(CheckpointFaults, BeginAgainWithANewDirectoryWhenSomebodyRemovesThatOfTheLocalState) {
+  script.numbers = 200;
+  sim::World world(3);
+  CheckpointedRun run = run_in(world);
+  run.start();
+  for (int removals = 0; removals < 3; ++removals) {
+    const std::uint64_t completed = run.statistics().completed;
+    run.run_until([&] { return run.statistics().completed > completed; });
+    ASSERT_FALSE(run.ended());
+    world.disk().erase(checkpoint::Layout(run.options.checkpoints->directory, run.options.checkpoints->job).local());
+  }
+  ASSERT_EQ(run.run().state, State::kFinished);
+  EXPECT_TRUE(says(run, "somebody removed /checkpoints/"));
+  expect_exact();
+}
+
 /// Another process, as far as the log knows: it takes over and does nothing else.
 class Usurper {
  public:
