@@ -84,7 +84,13 @@ std::optional<Address> ClusterDirectory::read_address(const std::string& name) c
 }
 
 void ClusterDirectory::write_secret(const std::string& name, const std::string& text) const {
-  host::write_private_file(state() + "/" + name, text + "\n");
+  // Whole or not at all: an empty secret would keep everybody out for ever.
+  const std::string path = state() + "/" + name;
+  const std::string unfinished = path + ".new";
+  files_.remove(unfinished);
+  host::write_private_file(unfinished, text + "\n");
+  files_.remove(path);
+  files_.rename(unfinished, path);
 }
 
 void ClusterDirectory::write_address(const std::string& name, const Address& address) const {

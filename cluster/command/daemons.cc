@@ -116,8 +116,8 @@ ExitStatus run_job_manager(host::RealHost& host, const JobManagerArguments& argu
   const ClusterDirectory directory(host.files(), arguments.directory);
   directory.make();
   const auto held = lock(host, directory, name);
-  if (!directory.token()) directory.write_secret("token", random_hex(host));
-  if (!directory.id()) directory.write_secret("id", random_hex(host));
+  if (directory.token().value_or("").empty()) directory.write_secret("token", random_hex(host));
+  if (directory.id().value_or("").empty()) directory.write_secret("id", random_hex(host));
 
   JobManagerOptions options;
   options.directory = directory.state();

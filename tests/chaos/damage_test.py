@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import sys
+from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
@@ -116,6 +117,14 @@ class Damage(Case):
                     shutil.move(source, target if os.path.isabs(target) else self.path(target))
                 self.assert_found(f"{one} and {other} swapped", one, other)
             self.restore_all()
+
+    def test_a_job_whose_newest_log_entry_is_gone_shows_nothing_twice(self):
+        entries = [path for path in everything_below(self.job.checkpoints) if "/log/" in path]
+        os.remove(max(entries, key=lambda path: int(os.path.basename(path))))
+        status, said = self.job.run()
+        self.assertEqual(status, 1, said)
+        self.assertIn("is there already, written by something else", said)
+        self.assertEqual(self.job.delivered() - self.input.expected(), Counter())
 
     def test_a_job_whose_damaged_file_was_put_back_goes_on(self):
         flip_a_bit(self.state_files[0], self.rng)

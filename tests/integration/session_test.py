@@ -214,6 +214,15 @@ class Refusals(ClusterCase):
         said = self.refused(1, "cluster", "start", "-p", "0", "--control-port", "0")
         self.assertIn(f"its JobManager is process {self.pid_of('jobmanager-0')}", said)
 
+    def test_secrets_that_a_full_disk_left_empty_are_made_again(self):
+        for name in ("token", "id", "token.new"):
+            self.write(f".weir-cluster/{name}", b"")
+        self.start_cluster()
+        self.assertRegex(self.read(".weir-cluster/token"), "^[0-9a-f]{32}\n$")
+        self.assertEqual(os.stat(self.path(".weir-cluster/token")).st_mode & 0o777, 0o600)
+        self.assertNotIn("token.new", os.listdir(self.path(".weir-cluster")))
+        self.fine("run", "-d", program("socket_window_word_count"), "--port", "1")
+
     def test_what_has_died_is_started_again_and_nothing_else(self):
         self.start_cluster("--taskmanagers", "2")
         names = ("jobmanager-0", "taskmanager-0", "taskmanager-1")
