@@ -134,15 +134,21 @@ void add_checkpoint_command(CLI::App& app, CheckpointArguments& arguments, Actio
   add_state_commands(group, arguments, action);
 }
 
-/// What to say where a command has to follow, and something else or nothing does. Empty: that is not the error.
-std::string missing_command(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::RequiredError)) return "";
+/// The command that was named last, and how it is called.
+std::pair<const CLI::App*, std::string> innermost(const CLI::App& app) {
   const CLI::App* group = &app;
   std::string path = app.get_name();
   while (!group->get_subcommands().empty()) {
     group = group->get_subcommands().front();
     path += " " + group->get_name();
   }
+  return {group, path};
+}
+
+/// What to say where a command has to follow, and something else or nothing does. Empty: that is not the error.
+std::string missing_command(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::RequiredError)) return "";
+  const auto [group, path] = innermost(app);
   std::vector<std::string> names;
   for (const CLI::App* command : group->get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(command->get_name());
@@ -197,7 +203,10 @@ int CommandLine::run(int argc, char** argv) {
       fmt::print(stderr, "weir: {}\n", missing);
       return static_cast<int>(ExitStatus::kUsage);
     }
-    return static_cast<int>(app.exit(error) == 0 ? ExitStatus::kFine : ExitStatus::kUsage);
+    // Not all of these are errors: --help is one.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    fmt::print(stderr, "weir: {}\nRun '{} --help' for what it takes.\n", error.what(), innermost(app).second);
+    return static_cast<int>(ExitStatus::kUsage);
   }
   try {
     host::RealHost host;

@@ -91,6 +91,12 @@ std::string JobClient::upload(const std::string& program) {
   return stored.substr(stored.rfind('/') + 1);
 }
 
+void check_job_id(const std::string& id) {
+  if (id.size() != 32 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
+    throw UserError(
+        fmt::format("'{}' is no job id: it must be 32 hex digits in lower case, as weir list shows it", id));
+}
+
 std::string text_of(const json::value& object, const char* field) {
   const json::value* found = object.is_object() ? object.as_object().if_contains(field) : nullptr;
   if (found == nullptr || !found->is_string()) throw_without(field);

@@ -39,6 +39,9 @@ std::string text_of(const json::value& object, const char* field);
 std::int64_t number_of(const json::value& object, const char* field);
 
 /// Nothing can change any more.
+/// Errors: UserError for what cannot be the id of a job; it would be part of a path.
+void check_job_id(const std::string& id);
+
 bool is_over(const std::string& state);
 
 }  // namespace weir::cluster

@@ -170,6 +170,7 @@ ExitStatus list_jobs(host::RealHost& host, const ClusterAddress& cluster, Jobs w
 }
 
 ExitStatus cancel_job(host::RealHost& host, const ClusterAddress& cluster, const std::string& id, OutputFormat format) {
+  check_job_id(id);
   JobClient client(host, cluster);
   const std::string before = text_of(client.get("/jobs/" + id), "state");
   if (is_over(before)) throw UserError(fmt::format("job {} has ended already: it is {}", id, before));
@@ -186,6 +187,7 @@ ExitStatus cancel_job(host::RealHost& host, const ClusterAddress& cluster, const
 
 ExitStatus make_savepoint(host::RealHost& host, const ClusterAddress& cluster, const std::string& id,
                           const std::string& directory, bool stop, OutputFormat format) {
+  check_job_id(id);
   JobClient client(host, cluster);
   const std::string target = host::absolute_path(directory);
   const json::object body = stop ? json::object{{"targetDirectory", target}}

@@ -19,6 +19,7 @@ std::string count_of(const json::value& object, const char* field) { return std:
 }  // namespace
 
 ExitStatus show_memory(host::RealHost& host, const ClusterAddress& cluster, const std::string& id, bool json) {
+  check_job_id(id);
   JobClient client(host, cluster);
   const json::value answer = client.get("/jobs/" + id + "/state");
   if (json) {
