@@ -26,9 +26,9 @@ export function toneOf(state: string): Tone {
   return tones[state.toUpperCase()] ?? "off";
 }
 
-/** RUNNING -> "Running", IN_PROGRESS -> "In progress" */
+/** RUNNING -> "Running", IN_PROGRESS -> "In progress"; CANCELED is spelled as in the rest of the page. */
 export function wordOf(state: string): string {
-  const words = state.toLowerCase().replace(/_/g, " ");
+  const words = state.toLowerCase().replace(/_/g, " ").replace(/^cancel(?=ed|ing)/, "cancell");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -64,7 +64,7 @@ describe.runIf(existsSync(weir) && existsSync(program))("a cluster", () => {
     await page.locator("a.job").click();
     await button("Cancel").click();
     await button("Cancel the job").click();
-    await page.getByText("Canceled").first().waitFor();
+    await page.getByText("Cancelled", { exact: true }).first().waitFor();
     await page.getByText("All jobs").click();
     await shows("No job is running", "Ended jobs");
     await shoot("cluster-overview");

@@ -101,7 +101,7 @@ test("cancelling asks for the token once, and a wrong one changes nothing", asyn
   expect(mock.changes).toEqual([]);
   await shoot("token", "window");
   await giveToken(mock.token);
-  await page.getByText("Canceled").first().waitFor();
+  await page.getByText("Cancelled", { exact: true }).first().waitFor();
   expect(mock.changes).toEqual([`PATCH /jobs/${mock.job}?mode=cancel`]);
   expect(await button("Cancel").isDisabled()).toBe(true);
   await goTo("#/submit");

@@ -36,6 +36,7 @@ test("a command line's words are kept together by quotes", () => {
 
 test("states have words and tones", () => {
   expect(wordOf("IN_PROGRESS")).toBe("In progress");
+  expect(["CANCELED", "CANCELING", "CANCELLING"].map(wordOf)).toEqual(["Cancelled", "Cancelling", "Cancelling"]);
   expect(toneOf("running")).toBe("good");
   expect(toneOf("SOMETHING_NEW")).toBe("off");
   expect(hasEnded("CANCELED")).toBe(true);
