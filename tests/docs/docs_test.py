@@ -84,6 +84,9 @@ class Pages(Case):
     def test_commands_exist(self):
         self.assert_none(pages.unknown_commands(ROOT))
 
+    def test_tests_that_are_said_to_show_something_exist(self):
+        self.assert_none(pages.unknown_tests(ROOT))
+
     def test_decisions_are_listed(self):
         self.assert_none(pages.unlisted_decisions(ROOT))
 
@@ -118,6 +121,14 @@ class Planted(Case):
     def test_a_verb_that_does_not_exist(self):
         self.readme("```sh\n./dev test\n./dev tset\n```\n")
         self.assertEqual(["README.md:3: ./dev has no verb tset"], pages.unknown_commands(self.root))
+
+    def test_a_test_that_does_not_exist(self):
+        (self.root / "tests").mkdir()
+        (self.root / "tests/a_test.cc").write_text("TEST_F(Suite, IsThere) {\n")
+        (self.root / "tests/b_test.py").write_text("class B:\n    def test_too(self):\n")
+        (self.root / "docs/testing.md").write_text(
+            "## What a cluster survives\n| a | b | c |\n| x `y` | z | `IsThere`, `test_too`, `b_test.py`, `IsNot` |\n\n## More\n| `z` |\n")
+        self.assertEqual(["docs/testing.md: no test is called IsNot"], pages.unknown_tests(self.root))
 
     def test_a_decision_that_is_not_listed(self):
         (self.root / "docs/adr/0007-x.md").write_text("")

@@ -136,3 +136,16 @@ def unlisted_decisions(root: Path) -> list[str]:
     index = (root / "docs/README.md").read_text()
     names = [path.name for path in sorted((root / "docs/adr").glob("*.md"))]
     return [f"docs/README.md: adr/{name} is not listed" for name in names if f"adr/{name}" not in index]
+
+
+def unknown_tests(root: Path) -> list[str]:
+    """What the last column of the table of faults names and no test is called."""
+    page = (root / "docs/testing.md").read_text()
+    section = page.partition("## What a cluster survives")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    named = [name for row in rows for name in re.findall(r"`([^`]+)`", row.rsplit("|", 2)[1])]
+    files = [path for path in (root / "tests").rglob("*") if path.suffix in (".py", ".cc")]
+    known = {path.name for path in files}
+    for path in files:
+        known |= set(re.findall(r"^(?: *def |TEST\w*\(\w+, )(\w+)", path.read_text(), re.MULTILINE))
+    return [f"docs/testing.md: no test is called {name}" for name in named if name not in known]

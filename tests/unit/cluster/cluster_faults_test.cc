@@ -164,7 +164,7 @@ class Ordeal {
 
   void do_something() {
     const std::string node = some_node();
-    switch (random_.below(10)) {
+    switch (random_.below(11)) {
       case 0:
         return cut(kJobManager, node);
       case 1:
@@ -188,6 +188,9 @@ class Ordeal {
         return arm(node);
       case 8:
         return end_a_worker();
+      case 9:
+        // No lease and no time-out may notice.
+        return world_.jump_wall(random_.one_in(2) ? Duration{3'600'000} : Duration{-3'600'000});
       default:
         return random_.one_in(2) ? submit() : cancel();
     }

@@ -45,6 +45,7 @@ class Workers {
     for (const auto& [name, value] : start.variables) one->variables[name] = value;
     if (one->leads()) report(one);
     if (one->leads() && one->variables.contains("WEIR_WORKER_PLACEMENT")) be_ready(one);
+    if (!one->leads()) join(one);
     return one;
   }
 
@@ -68,6 +69,15 @@ class Workers {
     });
     world_.after(std::chrono::seconds(1), [this, one] {
       if (one->runs) report(one);
+    });
+  }
+
+  /// One whose leader has ended meanwhile finds nobody to join.
+  void join(const std::shared_ptr<One>& one) {
+    world_.after(std::chrono::milliseconds(10), [this, one] {
+      for (const auto& other : all_)
+        if (other->runs && other->leads() && other->name == one->name) return;
+      end(one, "exited with status 1");
     });
   }
 
