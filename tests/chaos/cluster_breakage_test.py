@@ -12,13 +12,14 @@ import struct
 import subprocess
 import sys
 import unittest
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 
 from block_input import BlockInput
 from clusters import ClusterCase
 from processes import PATIENCE, main, program
-from word_count_job import WordCountJob, difference
+from word_count_job import WordCountJob, difference, wait_for_log_entry
 
 TIMES = ("--heartbeat-interval", "50", "--heartbeat-timeout", "500")
 LARGEST_FRAME = 16 * 1024 * 1024
@@ -96,6 +97,35 @@ class Breakage(ClusterCase):
         self.wait_until(lambda: self.jobs()[job] in ("FINISHED", "FAILED"), "the end of the job", patience=240)
         self.assertEqual(self.jobs()[job], "FINISHED", self.logs())
         self.assertEqual(difference(words.delivered(), blocks.expected()), "")
+
+    def test_jobs_that_were_stopped_or_cancelled_do_not_come_back(self):
+        self.start_cluster("--slots", "2", *TIMES)
+        _, words = self.words(blocks=2000)
+        jobs = []
+        for name in ("stopped", "cancelled"):
+            arguments = [word.replace(self.folder, self.path(name)) if "--weir" in word or "/out" in word or "/late" in word
+                         else word for word in words.arguments]
+            jobs.append(self.submit("-p", "1", program("event_time_word_count"), *arguments))
+        for name, job in zip(("stopped", "cancelled"), jobs):
+            wait_for_log_entry(self.path(f"{name}/checkpoints"), 1)
+            self.wait_for_state(job, "RUNNING")
+        self.fine("stop", jobs[0], "-p", self.path("savepoints"))
+        # The answer is that it will end, not that it has.
+        token = self.read(".weir-cluster/token").strip()
+        asked = urllib.request.Request(f"http://{self.read('.weir-cluster/rest').strip()}/jobs/{jobs[1]}?mode=cancel",
+                                       method="PATCH", headers={"Authorization": f"Bearer {token}"})
+        urllib.request.urlopen(asked, timeout=PATIENCE).close()
+        pids = [self.pid_of(name) for name in ("jobmanager-0", "taskmanager-0")] + self.workers_of(jobs[1])
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in pids:
+            self.wait_for_end_of(pid)
+        started = {job: len(self.started_workers(job)) for job in jobs}
+        self.start_cluster("--slots", "2", *TIMES)
+        self.wait_for_state(jobs[1], "CANCELED")
+        self.assertEqual(self.jobs()[jobs[0]], "FINISHED")
+        self.assertEqual({job: len(self.started_workers(job)) for job in jobs}, started)
 
     def test_a_full_disk_refuses_jobs_and_keeps_those_that_run(self):
         folder = self.path("disk")
