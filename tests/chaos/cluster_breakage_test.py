@@ -110,15 +110,15 @@ class Breakage(ClusterCase):
             wait_for_log_entry(self.path(f"{name}/checkpoints"), 1)
             self.wait_for_state(job, "RUNNING")
         self.fine("stop", jobs[0], "-p", self.path("savepoints"))
-        # The answer is that it will end, not that it has.
+        pids = [self.pid_of(name) for name in ("jobmanager-0", "taskmanager-0")] + self.workers_of(jobs[1])
+        # The answer is that the job will end, not that it has: this one cannot.
+        os.kill(pids[-1], signal.SIGSTOP)
         token = self.read(".weir-cluster/token").strip()
         asked = urllib.request.Request(f"http://{self.read('.weir-cluster/rest').strip()}/jobs/{jobs[1]}?mode=cancel",
                                        method="PATCH", headers={"Authorization": f"Bearer {token}"})
         urllib.request.urlopen(asked, timeout=PATIENCE).close()
-        pids = [self.pid_of(name) for name in ("jobmanager-0", "taskmanager-0")] + self.workers_of(jobs[1])
         for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
         for pid in pids:
             self.wait_for_end_of(pid)
         started = {job: len(self.started_workers(job)) for job in jobs}
