@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
+bool is_control(unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; }
 
 /// U+0080 to U+009F, which take two bytes.
 bool is_long_control(std::string_view text, std::size_t at) {
@@ -25,8 +25,6 @@ std::string printable(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (is_long_control(text, i)) {
       fmt::format_to(std::back_inserter(out), "\\x{:02x}\\x{:02x}", byte, static_cast<unsigned char>(text[++i]));
-    } else if (byte == '\t') {
-      out += "\\t";
     } else if (byte == '\n') {
       out += "\\n";
     } else if (byte == '\r') {

@@ -119,6 +119,10 @@ class Malformed(BadCase):
                                         "--late", f"{folder}/late")
                 self.assert_failed(ended, f"at 'Parse': in/a:3: malformed line: {reason}: '{line.decode()}'")
 
+    def test_control_characters_of_a_line_are_shown_and_not_printed(self):
+        self.write("in/a", b"\x1b[2J\rforged\n")
+        self.assert_failed(self.count(), r"expected timestamp_ms<TAB>word: '\x1b[2J\rforged'")
+
     def test_a_long_line_is_shown_in_part(self):
         self.write("in/a", b"x" * 5000 + b"\n")
         self.assert_failed(self.count(), "in/a:1: malformed line: expected timestamp_ms<TAB>word: '" + "x" * 200 + "...'")

@@ -13,7 +13,9 @@ TEST(Printable, LeavesTextAsItIs) {
 }
 
 TEST(Printable, ShowsControlCharacters) {
-  EXPECT_EQ(printable("a\tb\r\n"), R"(a\tb\r\n)");
+  EXPECT_EQ(printable("a\tb\r\n"),
+            "a\tb"
+            R"(\r\n)");
   EXPECT_EQ(printable(std::string("\0\x1b[2J\x7f", 6)), R"(\x00\x1b[2J\x7f)");
   EXPECT_EQ(printable("\xc2\x9b"
                       "2J"),
