@@ -32,17 +32,20 @@ char* DrainedRows::take(std::size_t size) {
 
 std::string_view DrainedRows::add(RowChange::Kind kind, std::string_view key, std::string_view value) {
   if (key.size() + value.size() == 0) return {};
+  const std::uint32_t key_size = RowChange::size_of(key);
+  const std::uint32_t value_size = RowChange::size_of(value);
   char* at = take(key.size() + value.size());
   std::copy(key.begin(), key.end(), at);
   std::copy(value.begin(), value.end(), at + key.size());
-  if (size_ == blocks_.size() * kBlockRows) blocks_.push_back(std::make_unique<RowChange[]>(kBlockRows));
-  blocks_[size_ / kBlockRows][size_ % kBlockRows] = {kind, {at, key.size()}, {at + key.size(), value.size()}};
+  if (size_ == blocks_.size() * kBlockRows) blocks_.push_back(std::make_unique_for_overwrite<Row[]>(kBlockRows));
+  blocks_[size_ / kBlockRows][size_ % kBlockRows] = {at, key_size,
+                                                     kind == RowChange::Kind::kPut ? value_size : kDeleted};
   ++size_;
   return {at, key.size()};
 }
 
 std::size_t DrainedRows::memory_bytes() const {
-  std::size_t bytes = chunks_.size() * kChunk + blocks_.size() * kBlockRows * sizeof(RowChange);
+  std::size_t bytes = chunks_.size() * kChunk + blocks_.size() * kBlockRows * sizeof(Row);
   if (!large_.empty()) bytes += bytes_;
   return bytes;
 }
@@ -51,15 +54,22 @@ std::vector<RowChange> DrainedRows::sorted() const {
   std::vector<RowChange> sorted;
   sorted.reserve(size_);
   for (std::size_t from = 0; from < size_; from += kBlockRows) {
-    const RowChange* const block = blocks_[from / kBlockRows].get();
-    sorted.insert(sorted.end(), block, block + std::min(kBlockRows, size_ - from));
+    const Row* const block = blocks_[from / kBlockRows].get();
+    std::for_each(block, block + std::min(kBlockRows, size_ - from), [&sorted](const Row& row) {
+      const std::string_view key(row.at, row.key_size);
+      if (row.value_size == kDeleted) {
+        sorted.emplace_back(RowChange::Kind::kDelete, key, std::string_view());
+      } else {
+        sorted.emplace_back(RowChange::Kind::kPut, key, std::string_view(row.at + row.key_size, row.value_size));
+      }
+    });
   }
   std::sort(sorted.begin(), sorted.end(), [](const RowChange& a, const RowChange& b) {
-    if (const int order = a.key.compare(b.key); order != 0) return order < 0;
-    return a.kind == RowChange::Kind::kPut && b.kind != RowChange::Kind::kPut;
+    if (const int order = a.key().compare(b.key()); order != 0) return order < 0;
+    return a.is_put() && !b.is_put();
   });
-  const auto end =
-      std::unique(sorted.begin(), sorted.end(), [](const RowChange& a, const RowChange& b) { return a.key == b.key; });
+  const auto end = std::unique(sorted.begin(), sorted.end(),
+                               [](const RowChange& a, const RowChange& b) { return a.key() == b.key(); });
   sorted.erase(end, sorted.end());
   return sorted;
 }

@@ -21,7 +21,7 @@ struct FrozenRows {
   StoreFiles store_files;
   std::string export_directory;
   CheckpointId checkpoint{};
-  DrainedRows rows;
+  DrainedRows rows;              ///< belong to the task again once they are written
   StateHandle handle;            ///< complete but for metadata and files
   std::vector<Horizon> expired;  ///< of states whose entries expire
 

@@ -46,11 +46,14 @@ struct KeyedState::Impl {
   void encode();
   void end_of_encoding();
   void end_of_call();
+  void give_back_rows();
   void retry();
   bool keep_share();
   bool evict();
   bool may_evict() const;
-  std::size_t held() const;
+  std::size_t held_in_tables() const;
+  std::size_t held_on_the_way() const;
+  std::size_t changed_bytes() const;
   MemoryFacts facts() const;
   void check_all_registered() const;
   const KeyedStateInfo* expected(const std::string& name) const;
@@ -79,6 +82,7 @@ struct KeyedState::Impl {
   bool eviction = false;       ///< the drain at hand is one
   bool barrier_waits = false;  ///< no eviction is to begin
   bool is_full = false;
+  std::size_t expected_rows = 0;  ///< bytes of the rows of the drain at hand, before they are written down
   std::size_t evicting_section = 0;
   std::uint64_t evictions = 0;
 };
@@ -220,6 +224,7 @@ void KeyedState::Impl::freeze() {
   rows->export_directory = options.export_directory;
   rows->host = options.host;
   rows->cold = options.cold;
+  if (reads) expected_rows = changed_bytes();
   buffer.freeze();
   for (Registered& state : states) state.section->freeze();
   phase = Phase::kEncoding;
@@ -234,7 +239,11 @@ bool KeyedState::work() {
       break;
     case Impl::Phase::kStoring:
     case Impl::Phase::kWriting:
-      if (self.call.ended()) self.end_of_call();
+      if (self.call.ended()) {
+        self.end_of_call();
+      } else if (self.rows->written.load(std::memory_order_acquire) && !self.rows->rows.empty()) {
+        self.give_back_rows();
+      }
       break;
     case Impl::Phase::kIdle:
     case Impl::Phase::kUnwritten:
@@ -264,8 +273,11 @@ void KeyedState::Impl::end_of_encoding() {
   rows->rows = buffer.take();
   if (eviction) return retry();
   phase = Phase::kStoring;
-  call.start([rows = rows] {
+  // A task whose share is full may evict as soon as the rows are written; storing files takes longer.
+  auto written = [host = options.host, notifier = options.notifier] { host->post([notifier] { notifier.notify(); }); };
+  call.start([rows = rows, written = std::move(written), tells = reads.has_value()] {
     rows->write();
+    if (tells) written();
     rows->store();
   });
 }
@@ -287,10 +299,17 @@ void KeyedState::Impl::end_of_call() {
   }
   phase = rows->written ? Phase::kIdle : Phase::kUnwritten;
   if (!rows->written) return;
-  buffer.recycle(std::move(rows->rows));
+  give_back_rows();
   rows.reset();
+}
+
+/// They are in the cold store, though their checkpoint may not be complete.
+void KeyedState::Impl::give_back_rows() {
+  buffer.recycle(std::exchange(rows->rows, {}));
   share.drained();
-  if (reads) buffer.shrink();
+  if (!reads) return;
+  buffer.shrink();
+  expected_rows = 0;
 }
 
 // ---- Memory -------------------------------------------------------------------------------------------------------
@@ -314,24 +333,32 @@ bool KeyedState::Impl::may_evict() const {
   return phase == Phase::kIdle || (phase == Phase::kStoring && rows->written.load(std::memory_order_acquire));
 }
 
-std::size_t KeyedState::Impl::held() const {
-  std::size_t held = buffer.memory_bytes();
-  if (rows != nullptr) held += rows->rows.memory_bytes();
+std::size_t KeyedState::Impl::held_in_tables() const {
+  std::size_t held = 0;
   for (const Registered& state : states) held += state.section->memory().bytes;
   return held;
 }
 
-MemoryFacts KeyedState::Impl::facts() const {
-  // A row that is written down stands in two lists while it is sorted.
-  constexpr std::size_t kRowBytes = 2 * sizeof(RowChange);
-  MemoryFacts facts;
-  facts.share = *options.memory;
-  facts.held = held();
+std::size_t KeyedState::Impl::held_on_the_way() const {
+  return buffer.memory_bytes() + (rows == nullptr ? 0 : rows->rows.memory_bytes() + rows->rows.sorted_bytes());
+}
+
+/// What rows of all that has changed would take.
+std::size_t KeyedState::Impl::changed_bytes() const {
+  std::size_t bytes = buffer.erased() * DrainedRows::row_overhead();
   for (const Registered& state : states) {
     const StateSection::Memory memory = state.section->memory();
-    facts.changed_bytes += memory.changed * (memory.row_bytes + kRowBytes);
+    bytes += memory.changed * (memory.row_bytes + DrainedRows::row_overhead());
   }
-  facts.changed_bytes += buffer.erased() * kRowBytes;
+  return bytes;
+}
+
+MemoryFacts KeyedState::Impl::facts() const {
+  MemoryFacts facts;
+  facts.share = *options.memory;
+  facts.changed_bytes = changed_bytes();
+  // Room for rows that are still to be written down is taken already.
+  facts.held = held_in_tables() + std::max(held_on_the_way(), expected_rows) + facts.changed_bytes;
   facts.drain_under_way = phase != Phase::kIdle;
   facts.may_evict = may_evict();
   return facts;
@@ -346,7 +373,7 @@ bool KeyedState::Impl::keep_share() {
       break;
     case MemoryStep::kEvict:
       more = true;
-      if (!evict()) share.round_ended(held());
+      if (!evict()) share.round_ended(facts().held);
       break;
     case MemoryStep::kDrain:
       if (barrier_waits) break;
@@ -382,7 +409,7 @@ KeyedState::MemoryUse KeyedState::memory_use() const {
   const Impl& self = *impl_;
   MemoryUse use;
   use.share = self.options.memory.value_or(0);
-  use.bytes = self.held();
+  use.bytes = self.held_in_tables() + self.held_on_the_way();
   for (const Registered& state : self.states) {
     const StateSection::Memory memory = state.section->memory();
     const std::size_t all = state.section->entries();

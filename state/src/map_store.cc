@@ -49,9 +49,8 @@ void MapStore::ingest(const std::vector<RowChange>& changes) {
   std::vector<MapRow> rows;
   rows.reserve(changes.size());
   for (const RowChange& change : changes) {
-    WEIR_CHECK(rows.empty() || rows.back().key < change.key);
-    const bool deleted = change.kind == RowChange::Kind::kDelete;
-    rows.push_back({deleted, std::string(change.key), std::string(deleted ? "" : change.value)});
+    WEIR_CHECK(rows.empty() || rows.back().key < change.key());
+    rows.push_back({!change.is_put(), std::string(change.key()), std::string(change.is_put() ? change.value() : "")});
   }
   write(rows);
   for (const MapRow& row : rows) apply(row);

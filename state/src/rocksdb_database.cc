@@ -16,7 +16,8 @@ rocksdb::Options in(rocksdb::Env& environment, rocksdb::Options settings) {
 
 }  // namespace
 
-RocksDbDatabase::RocksDbDatabase(Host& host, const std::string& directory, const rocksdb::Options& settings)
+RocksDbDatabase::RocksDbDatabase(Host& host, const std::string& directory, const rocksdb::Options& settings,
+                                 Freed freed)
     : host_(host),
       environment_(rocksdb::NewCompositeEnv(unsynced_files())),
       settings_(in(*environment_, settings)),
@@ -29,6 +30,11 @@ RocksDbDatabase::RocksDbDatabase(Host& host, const std::string& directory, const
   rocksdb::Checkpoint* exporter = nullptr;
   check_rocksdb(rocksdb::Checkpoint::Create(db, &exporter), fmt::format("export from the database in {}", path));
   exporter_.reset(exporter);
+  if (freed == Freed::kGivenBack) freed_.emplace(host);
+}
+
+void RocksDbDatabase::wrote() {
+  if (freed_) freed_->give_back();
 }
 
 std::string RocksDbDatabase::new_path() {

@@ -89,14 +89,17 @@ void read_within(std::size_t memory, rocksdb::DBOptions& db, rocksdb::ColumnFami
   constexpr double kForFilters = 0.6;
   constexpr int kShardBits = 2;
   constexpr std::uint64_t kLeastFile = 1 << 20;
+  constexpr std::size_t kFileBuffer = 64 << 10;
   table.block_cache = rocksdb::NewLRUCache(memory, kShardBits, /*strict_capacity_limit=*/false, kForFilters);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerRow));
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.optimize_filters_for_memory = true;
-  table.cache_usage_options.options_overrides[rocksdb::CacheEntryRole::kFilterConstruction].charged =
-      rocksdb::CacheEntryRoleOptions::Decision::kEnabled;
+  for (const auto role :
+       {rocksdb::CacheEntryRole::kFilterConstruction, rocksdb::CacheEntryRole::kBlockBasedTableReader})
+    table.cache_usage_options.options_overrides[role].charged = rocksdb::CacheEntryRoleOptions::Decision::kEnabled;
   family.target_file_size_base = std::clamp<std::uint64_t>(memory / 8, kLeastFile, family.target_file_size_base);
+  db.writable_file_max_buffer_size = kFileBuffer;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(memory / 4, table.block_cache);
 }
 

@@ -67,12 +67,13 @@ void RocksDbStore::ingest(const std::vector<RowChange>& changes) {
   if (changes.empty()) return;
   const std::string what = fmt::format("change {}", described());
   const std::string path = database_->new_path();
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), {database_->settings(), settings()}, family_,
+  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(database_->settings()), {database_->settings(), settings()},
+                                family_,
                                 /*invalidate_page_cache=*/false);
   check_rocksdb(writer.Open(path), what);
   for (const RowChange& change : changes) {
-    const bool put = change.kind == RowChange::Kind::kPut;
-    check_rocksdb(put ? writer.Put(slice(change.key), slice(change.value)) : writer.Delete(slice(change.key)), what);
+    const rocksdb::Slice key = slice(change.key());
+    check_rocksdb(change.is_put() ? writer.Put(key, slice(change.value())) : writer.Delete(key), what);
   }
   rocksdb::ExternalSstFileInfo written;
   check_rocksdb(writer.Finish(&written), what);
@@ -85,6 +86,7 @@ void RocksDbStore::ingest(const std::vector<RowChange>& changes) {
   file.files_checksums = {written.file_checksum};
   file.files_checksum_func_names = {written.file_checksum_func_name};
   check_rocksdb(database_->db().IngestExternalFiles({file}), what);
+  database_->wrote();
 }
 
 void RocksDbStore::scan(std::string_view from, std::string_view to,

@@ -27,7 +27,9 @@ class RocksDbStores final : public ColdStores {
 
 std::unique_ptr<ColdStores> make_rocksdb_stores(Host& host, const std::string& directory,
                                                 const RocksDbOptions& options) {
-  return std::make_unique<RocksDbStores>(std::make_shared<RocksDbDatabase>(host, directory, rocksdb_settings(options)));
+  using Freed = RocksDbDatabase::Freed;
+  return std::make_unique<RocksDbStores>(std::make_shared<RocksDbDatabase>(
+      host, directory, rocksdb_settings(options), options.memory ? Freed::kGivenBack : Freed::kKept));
 }
 
 }  // namespace weir::state

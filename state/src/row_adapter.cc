@@ -54,7 +54,7 @@ void RowAdapter::flush() {
   changes.reserve(rows_.size());
   std::string_view rest = bytes_;
   for (const Row& row : rows_) {
-    changes.push_back({row.kind, rest.substr(0, row.key), rest.substr(row.key, row.value)});
+    changes.emplace_back(row.kind, rest.substr(0, row.key), rest.substr(row.key, row.value));
     rest.remove_prefix(row.key + row.value);
   }
   if (!changes.empty()) cold_.ingest(changes);

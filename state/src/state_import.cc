@@ -43,7 +43,7 @@ class RowCopier {
     changes.reserve(rows_.size());
     std::string_view rest = bytes_;
     for (const Row& row : rows_) {
-      changes.push_back({RowChange::Kind::kPut, rest.substr(0, row.key), rest.substr(row.key, row.value)});
+      changes.emplace_back(RowChange::Kind::kPut, rest.substr(0, row.key), rest.substr(row.key, row.value));
       rest.remove_prefix(row.key + row.value);
     }
     to_.ingest(changes);

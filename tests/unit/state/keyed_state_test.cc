@@ -328,8 +328,7 @@ TEST(KeyedState, IsWorkedOnInMemoryAloneWithoutAColdStore) {
 std::vector<std::string> rows_of(const DrainedRows& rows) {
   std::vector<std::string> listed;
   for (const RowChange& row : rows.sorted()) {
-    const bool put = row.kind == RowChange::Kind::kPut;
-    listed.push_back(std::string(row.key) + (put ? "=" + std::string(row.value) : "!"));
+    listed.push_back(std::string(row.key()) + (row.is_put() ? "=" + std::string(row.value()) : "!"));
   }
   return listed;
 }
@@ -367,9 +366,9 @@ TEST(DrainBuffer, TakesRowsOfAnySize) {
     DrainedRows rows = buffer.take();
     const std::vector<RowChange> sorted = rows.sorted();
     ASSERT_EQ(sorted.size(), 5'002U);
-    EXPECT_EQ(sorted[0].value, "");
-    EXPECT_EQ(sorted[1].value, large);
-    EXPECT_EQ(sorted[5'001].value, std::string(1'000, 'y'));
+    EXPECT_EQ(sorted[0].value(), "");
+    EXPECT_EQ(sorted[1].value(), large);
+    EXPECT_EQ(sorted[5'001].value(), std::string(1'000, 'y'));
     buffer.recycle(std::move(rows));
   }
 }

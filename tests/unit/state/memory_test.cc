@@ -35,13 +35,16 @@ struct LittleMemory {
       : state(bed.make(1'024, wrap, kAll, share)) {}
 
   void between_batches() {
-    most = std::max(most, state->memory_use().bytes);
-    bool more = state->work();
+    bool more = work();
     while (more || state->full()) {
       if (!more) bed.world.run_one();
-      more = state->work();
+      more = work();
     }
+  }
+  bool work() {
+    const bool more = state->work();
     most = std::max(most, state->memory_use().bytes);
+    return more;
   }
 
   StateBed bed;
@@ -267,13 +270,17 @@ class Failing final : public ColdStore {
     if (at == At::kReading) throw ExternalError("an input/output error");
     return store_->multi_get(keys);
   }
-  ColdExport export_to(const std::string& directory) override { return store_->export_to(directory); }
+  ColdExport export_to(const std::string& directory) override {
+    if (exporting) exporting();
+    return store_->export_to(directory);
+  }
   void import(std::string_view metadata, const std::vector<ColdFile>& files) override {
     store_->import(metadata, files);
   }
   void set_horizons(const std::vector<Horizon>& horizons) override { store_->set_horizons(horizons); }
 
   At at = At::kNothing;
+  std::function<void()> exporting;
 
  private:
   std::shared_ptr<ColdStore> store_;
@@ -324,6 +331,28 @@ TEST(StateMemory, KeepsWhatIsOnItsWayToTheColdStore) {
     ASSERT_NE(values.get(), nullptr);
     ASSERT_EQ(*values.get(), 1U);
   }
+}
+
+TEST(StateMemory, RowsAreGivenBackBeforeTheirCheckpointIsStored) {
+  std::shared_ptr<Failing> store;
+  LittleMemory little([&](std::shared_ptr<ColdStore> below) { return store = std::make_shared<Failing>(below); });
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  for (std::uint64_t i = 0; i < 1'000; ++i) {
+    key.set(hash_key(i), i);
+    values.set(i);
+  }
+  const std::size_t tables = little.state->memory_use().bytes;
+  bool exported = false;
+  store->exporting = [&] {
+    EXPECT_GT(little.state->memory_use().bytes, tables + 20'000);
+    little.state->work();
+    EXPECT_LT(little.state->memory_use().bytes, tables + 1'000);
+    exported = true;
+  };
+  little.bed.checkpoint(*little.state);
+  EXPECT_TRUE(exported);
 }
 
 TEST(StateMemory, AnEvictionThatCannotBeWrittenIsAFailureThatNamesTheOperator) {

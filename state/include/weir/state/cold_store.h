@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/core/error.h"
 #include "weir/core/hash.h"
 #include "weir/core/host.h"
 #include "weir/core/row_key.h"
@@ -15,14 +17,41 @@
 
 namespace weir::state {
 
-/// A change of one row. Views are valid as long as the buffer that they point into.
-struct RowChange {
+/// A change of one row: small, for a drain has one for each of its rows. Views are valid as long as the buffer that
+/// they point into.
+class RowChange {
+ public:
   enum class Kind : std::uint8_t { kPut, kDelete };
 
-  Kind kind = Kind::kPut;
-  std::string_view key;  ///< see row_key.h
-  std::string_view value;
+  /// `key`: see row_key.h. Errors: UserError for a row that is larger than 2 GB.
+  RowChange(Kind kind, std::string_view key, std::string_view value)
+      : key_(key.data()),
+        value_(kind == Kind::kDelete ? nullptr
+               : value.empty()       ? ""
+                                     : value.data()),
+        key_size_(size_of(key)),
+        value_size_(size_of(value)) {}
+
+  bool is_put() const { return value_ != nullptr; }
+  std::string_view key() const { return {key_, key_size_}; }
+  std::string_view value() const { return {value_, value_size_}; }
+
+  /// Of a key or a value, as it is kept in a row.
+  static std::uint32_t size_of(std::string_view bytes) {
+    if (bytes.size() > kMostBytes)
+      throw UserError("a key or a value of more than 2 GB does not fit into a row of state");
+    return static_cast<std::uint32_t>(bytes.size());
+  }
+
+ private:
+  static constexpr std::size_t kMostBytes = (std::size_t{1} << 31) - 1;
+
+  const char* key_;
+  const char* value_;  ///< null: the row is deleted
+  std::uint32_t key_size_;
+  std::uint32_t value_size_;
 };
+static_assert(sizeof(RowChange) == 24);
 
 /// An immutable file of a cold store.
 struct ColdFile {

@@ -31,17 +31,31 @@ class DrainedRows {
 
   /// Sorted by key, each key once: of several changes of a key a put wins. Views are valid until clear().
   std::vector<RowChange> sorted() const;
+  /// What that takes.
+  std::size_t sorted_bytes() const { return size_ * sizeof(RowChange); }
+
+  /// What a row takes besides its own bytes, with its place among sorted ones.
+  static constexpr std::size_t row_overhead() { return sizeof(Row) + sizeof(RowChange); }
 
   /// Forgets the rows, keeps the memory. Costs nothing but what rows larger than a chunk do.
   void clear();
 
  private:
+  /// A key, and its value behind it.
+  struct Row {
+    const char* at;
+    std::uint32_t key_size;
+    std::uint32_t value_size;  ///< kDeleted: there is none
+  };
+  static constexpr std::uint32_t kDeleted = 0xffff'ffff;
+
   char* take(std::size_t size);
 
-  static constexpr std::size_t kChunk = std::size_t{1} << 20;
-  static constexpr std::size_t kBlockRows = 1024;
+  // Large enough for the allocator to give each back by itself.
+  static constexpr std::size_t kChunk = std::size_t{256} << 10;
+  static constexpr std::size_t kBlockRows = 16 * 1024;
 
-  std::vector<std::unique_ptr<RowChange[]>> blocks_;  ///< of kBlockRows rows
+  std::vector<std::unique_ptr<Row[]>> blocks_;  ///< of kBlockRows rows
   std::size_t size_ = 0;
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunks_used_ = 0;
@@ -100,12 +114,17 @@ class DrainBuffer {
   std::size_t erased() const { return next_.size(); }
 
   /// Bytes held, without rows that were taken.
-  std::size_t memory_bytes() const { return rows_.memory_bytes() + next_.memory_bytes(); }
+  std::size_t memory_bytes() const {
+    return rows_.memory_bytes() + next_.memory_bytes() + (ended_.size() + ended_before_.size()) * kEndBytes;
+  }
 
   /// Gives memory that no row needs back.
   void shrink();
 
  private:
+  /// A key that ended, in a set.
+  static constexpr std::size_t kEndBytes = 64;
+
   Host& host_;
   std::size_t slice_rows_;
   KeyBuffer key_;

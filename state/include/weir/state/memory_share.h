@@ -8,7 +8,7 @@ namespace weir::state {
 /// What is known of an operator's state and its share of memory.
 struct MemoryFacts {
   std::size_t share = 0;
-  std::size_t held = 0;           ///< bytes of tables and of rows on their way
+  std::size_t held = 0;           ///< bytes of tables, of rows on their way, and of those that changes will make
   std::size_t changed_bytes = 0;  ///< that writing down what has changed would take
   bool drain_under_way = false;
   bool may_evict = false;  ///< the cold store has all that was written
