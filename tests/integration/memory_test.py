@@ -44,7 +44,7 @@ class StateMemory(Case):
     def test_it_stays_within_its_memory(self):
         base = self.most_memory("base", "window", 1_000, 16_000_000)
         # Small entries cost the most for each byte of state.
-        for state, memory, entry in (("window", 24_000_000, ENTRY), ("wide", 48_000_000, WIDE_ENTRY)):
+        for state, memory, entry in (("window", 20_000_000, ENTRY), ("wide", 36_000_000, WIDE_ENTRY)):
             for order in ("uniform", "zipf"):
                 with self.subTest(state=state, memory=memory, order=order):
                     keys = keys_of(memory, entry)
