@@ -7,8 +7,10 @@
 
 #include "weir/core/error.h"
 #include "weir/core/file_tools.h"
+#include "weir/core/key_codec.h"
 #include "weir/state/rocksdb_stores.h"
 #include "weir/state/row_bounds.h"
+#include "weir/state/state_declaration.h"
 
 namespace weir::cluster {
 namespace {
@@ -24,6 +26,15 @@ std::string files_of(const StateHandle& handle) {
   std::vector<std::string> paths;
   for (const StoredFile& file : handle.files) paths.push_back(file.path);
   return fmt::format("{}", fmt::join(paths, ", "));
+}
+
+/// Takes the time of a timer off the end of its row, where it was once.
+Timestamp take_time(std::string_view& key) {
+  constexpr std::size_t kBytes = 8;
+  if (key.size() < kBytes) throw CorruptionError("a timer has no time");
+  std::string_view time = key.substr(key.size() - kBytes);
+  key.remove_suffix(kBytes);
+  return decode_key<Timestamp>(time);
 }
 
 }  // namespace
@@ -86,7 +97,8 @@ void CheckpointStates::for_each(const State& state, KeyGroup group, const std::f
     const state::RowBounds bounds(group, info->id);
     try {
       subtask.rows->scan(bounds.from.view(), bounds.to.view(), [&](std::string_view key, std::string_view value) {
-        const RowPrefix prefix = take_row_prefix(key, info->sliced);
+        RowPrefix prefix = take_row_prefix(key, info->sliced);
+        if (state::timers_lie_by_key(*info, info->kind)) prefix.slice_end = take_time(key);
         if (prefix.slice_end && *prefix.slice_end <= info->horizon) return;
         f({prefix, key, value});
       });

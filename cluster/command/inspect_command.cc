@@ -49,7 +49,7 @@ std::string text_of(const SavedValues& values, const std::string& indent) {
 
 std::string text_of(const KeyedStateInfo& info) {
   std::string text = fmt::format("  state {}: {} -> {}", info.name, to_string(info.key), to_string(info.value));
-  if (info.sliced == Sliced::kYes) text += ", in slices";
+  if (info.sliced == Sliced::kYes && info.kind != StateKind::kTimers) text += ", in slices";
   if (info.horizon != Timestamp::min()) text += ", gone up to " + utc(info.horizon);
   return text + "\n";
 }

@@ -58,10 +58,13 @@ const char* member_name(SubKey kind) {
 StateEntry read_entry(const KeyedStateInfo& info, const CheckpointStates::Row& row) {
   StateEntry entry;
   entry.group = row.prefix.group;
-  entry.slice_end = row.prefix.slice_end;
   std::string_view rest = row.key;
   entry.key = key_json(info.key, rest);
-  if (rest.empty()) {
+  if (info.kind == StateKind::kTimers && row.prefix.slice_end) {
+    entry.sub_key_kind = SubKey::kTimer;
+    entry.sub_key = std::to_string(to_ms(*row.prefix.slice_end));
+  } else if (rest.empty()) {
+    entry.slice_end = row.prefix.slice_end;
     entry.value = value_json(info.value, row.value);
   } else {
     read_sub_key(info.value, rest, row.value, entry);

@@ -1,5 +1,9 @@
 #include "row_adapter.h"
 
+#include <algorithm>
+#include <string>
+
+#include "weir/core/error.h"
 #include "weir/core/row_key.h"
 #include "weir/state/row_bounds.h"
 
@@ -19,6 +23,22 @@ void RowAdapter::migrate(const KeyedStateInfo& state, const Evolution& evolution
     now.clear();
     evolution.migrate(value, now);
     add(RowChange::Kind::kPut, key, now);
+  });
+}
+
+void RowAdapter::sort_by_time(const KeyedStateInfo& timers) {
+  // group | state | key | time becomes group | state | time | key.
+  constexpr std::size_t kTimeBytes = 8;
+  std::string now;
+  for_each_row(timers, [&](std::string_view key, std::string_view value, bool) {
+    std::string_view rest = key;
+    take_row_prefix(rest, Sliced::kNo);
+    if (rest.size() < kTimeBytes) throw CorruptionError("a timer of state '" + timers.name + "' has no time");
+    const std::string_view time = rest.substr(rest.size() - kTimeBytes);
+    now.assign(key.substr(0, key.size() - rest.size()));
+    now.append(time).append(rest.substr(0, rest.size() - kTimeBytes));
+    add(RowChange::Kind::kDelete, key, {});
+    add(RowChange::Kind::kPut, now, value);
   });
 }
 
@@ -57,6 +77,13 @@ void RowAdapter::flush() {
     changes.emplace_back(row.kind, rest.substr(0, row.key), rest.substr(row.key, row.value));
     rest.remove_prefix(row.key + row.value);
   }
+  // A timer may go where another was: what is put there stays.
+  std::sort(changes.begin(), changes.end(), [](const RowChange& a, const RowChange& b) {
+    if (const int order = a.key.compare(b.key); order != 0) return order < 0;
+    return a.kind == RowChange::Kind::kPut && b.kind != RowChange::Kind::kPut;
+  });
+  const auto same_row = [](const RowChange& a, const RowChange& b) { return a.key == b.key; };
+  changes.erase(std::unique(changes.begin(), changes.end(), same_row), changes.end());
   if (!changes.empty()) cold_.ingest(changes);
   rows_.clear();
   bytes_.clear();

@@ -26,6 +26,9 @@ class RowAdapter {
   /// Changes the value of every live row of the state. Errors: Evolution::migrate()'s.
   void migrate(const KeyedStateInfo& state, const Evolution& evolution);
 
+  /// Puts the rows of timers that lie by key where those that lie by time do. Errors: CorruptionError.
+  void sort_by_time(const KeyedStateInfo& timers);
+
   /// Deletes every row of the state. How many were live.
   std::uint64_t drop(const KeyedStateInfo& state);
 

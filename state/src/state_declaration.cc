@@ -41,8 +41,14 @@ bool is_expiring(const Schema& rows) { return rows.kind == Schema::Kind::kStruct
 
 bool is_expiring(const KeyedStateInfo& state) { return is_expiring(rows_of(state.kind, state.value)); }
 
+bool timers_lie_by_key(const KeyedStateInfo& stored, StateKind kind) {
+  const bool timers = stored.kind == StateKind::kTimers || stored.kind == StateKind::kUnknown;
+  return kind == StateKind::kTimers && timers && stored.sliced == Sliced::kNo;
+}
+
 StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared) {
-  if (stored.sliced != declared.sliced)
+  const bool by_key = timers_lie_by_key(stored, declared.kind);
+  if (stored.sliced != declared.sliced && !by_key)
     return refused(fmt::format("the checkpoint has it {} slices of time, the job {}", slices(stored.sliced),
                                slices(declared.sliced)));
   if (stored.kind != StateKind::kUnknown && stored.kind != declared.kind)
@@ -56,6 +62,7 @@ StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared
   const Evolution evolution(stored.value, declared.value);
   switch (evolution.compatibility()) {
     case Evolution::Compatibility::kAsIs:
+      if (by_key) return {StateFate::Kind::kMigrated, {"its rows lay by key, and lie by time"}, {}};
       return {};
     case Evolution::Compatibility::kMigrated:
       return {StateFate::Kind::kMigrated, evolution.changes(), {}};

@@ -157,6 +157,8 @@ void StateImport::adapt() {
     if (now == states_.end()) {
       const std::uint64_t dropped = adapter.drop(stored);
       if (!expiring_.contains(stored.id)) expected_ -= dropped;
+    } else if (timers_lie_by_key(stored, now->second.info.kind)) {
+      adapter.sort_by_time(stored);
     } else if (now->second.evolution != nullptr) {
       try {
         adapter.migrate(stored, *now->second.evolution);

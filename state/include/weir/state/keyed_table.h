@@ -51,18 +51,20 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
   }
   bool evict() final {
     if (may_evict_ == MayEvict::kNo) return false;
-    if (table_.evict(hand_, [this](const K& key, std::uint64_t hash) { forgotten(key, hash); })) return true;
+    if (evict_some(hand_)) return true;
     compact_index();
     return false;
   }
-  bool leave_cold(const RowPrefix&, std::string_view key_bytes) final {
+  bool leave_cold(const RowPrefix& prefix, std::string_view key_bytes) final {
     if (may_evict_ == MayEvict::kNo) return false;
     table_.expect_cold();
-    left_cold(key_bytes);
+    left_cold(prefix, key_bytes);
     return true;
   }
 
  protected:
+  using Hand = typename Table<K, V>::Hand;
+
   /// An entry may be in the cold store alone.
   bool incomplete() const { return table_.cold_only() > 0; }
 
@@ -81,14 +83,19 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
   }
 
   RowWriter<K, V>& rows() { return rows_; }
+  const RowWriter<K, V>& rows() const { return rows_; }
 
  private:
+  /// evict(), if there is a share of memory: by default those that were not used go.
+  virtual bool evict_some(Hand& hand) {
+    return table_.evict(hand, [this](const K& key, std::uint64_t hash) { forgotten(key, hash); });
+  }
   /// An entry came back: what is known about entries outside of the table is to know of it.
   virtual void loaded(const K& /*key*/, std::uint64_t /*hash*/) {}
   /// An entry is about to be forgotten, or erased by erase_some(): the same.
   virtual void forgotten(const K& /*key*/, std::uint64_t /*hash*/) {}
   /// A row of the restored checkpoint stays in the cold store: the same.
-  virtual void left_cold(std::string_view /*key_bytes*/) {}
+  virtual void left_cold(const RowPrefix& /*prefix*/, std::string_view /*key_bytes*/) {}
   /// Bytes of what is known about entries outside of the table.
   virtual std::size_t index_bytes() const { return 0; }
   /// Gives back what of them is not needed.
@@ -102,8 +109,8 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
   MayEvict may_evict_;
   RowWriter<K, V> rows_{Sliced::kNo};
   Table<K, V> table_;
-  typename Table<K, V>::Hand hand_;
-  typename Table<K, V>::Hand erasing_;
+  Hand hand_;
+  Hand erasing_;
 };
 
 }  // namespace weir::state

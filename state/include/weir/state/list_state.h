@@ -165,7 +165,7 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
     WEIR_CHECK(places != nullptr && places->held > 0);
     if (--places->held == 0) places_.erase(hash, element.key);
   }
-  void left_cold(std::string_view key_bytes) override {
+  void left_cold(const RowPrefix&, std::string_view key_bytes) override {
     const Element element = EntryKey<Element>::decode(key_bytes);
     if (Places* places = places_.find(hash_key(element.key), element.key))
       places->end = std::max(places->end, element.sub + 1);

@@ -109,21 +109,35 @@ class RowWriter final : public EntryWriter<K, V> {
   void load(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value, Table<K, V>& table,
             Loaded&& loaded) {
     note_row(key_bytes.size() + value.size());
-    const K key = EntryKey<K>::decode(key_bytes);
-    if (!key_bytes.empty()) throw CorruptionError("a row of state has bytes left after its key");
+    const K key = key_of(prefix, key_bytes);
     const std::uint64_t hash = EntryKey<K>::hash(key);
-    const KeyGroup group = key_group_of(hash, context_.key_groups);
-    if (group != prefix.group) {
-      throw CorruptionError("a row of state lies in key group " + std::to_string(prefix.group.value()) +
-                            ", its key belongs to " + std::to_string(group.value()));
-    }
     V* entry = table.load(hash, key);
     if (entry == nullptr) throw CorruptionError("a row of state is there twice");
     decode(value, *entry);
     loaded(key, hash);
   }
 
+  /// The key of a row, its prefix taken off. Errors: CorruptionError.
+  K key_of(const RowPrefix& prefix, std::string_view key_bytes) const {
+    const K key = decode_key_of(prefix, key_bytes);
+    if (!key_bytes.empty()) throw CorruptionError("a row of state has bytes left after its key");
+    const KeyGroup group = key_group_of(EntryKey<K>::hash(key), context_.key_groups);
+    if (group != prefix.group) {
+      throw CorruptionError("a row of state lies in key group " + std::to_string(prefix.group.value()) +
+                            ", its key belongs to " + std::to_string(group.value()));
+    }
+    return key;
+  }
+
  private:
+  static K decode_key_of(const RowPrefix& prefix, std::string_view& key_bytes) {
+    if constexpr (requires { EntryKey<K>::decode(prefix, key_bytes); }) {
+      return EntryKey<K>::decode(prefix, key_bytes);
+    } else {
+      return EntryKey<K>::decode(key_bytes);
+    }
+  }
+
   static void decode(std::string_view row, V& value) {
     Reader in(row);
     decode_value(in, value);

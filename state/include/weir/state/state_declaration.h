@@ -50,9 +50,10 @@ StateDeclaration declare_map(std::string name) {
   return {std::move(name), StateKind::kMap, Sliced::kNo, schema_of<K>(), std::move(map), nullptr};
 }
 
+/// A timer lies in the slice that ends at its time.
 template <class K>
 StateDeclaration declare_timers(std::string name) {
-  return {std::move(name), StateKind::kTimers, Sliced::kNo, schema_of<K>(), value_type_of<std::vector<Timestamp>>(),
+  return {std::move(name), StateKind::kTimers, Sliced::kYes, schema_of<K>(), value_type_of<std::vector<Timestamp>>(),
           nullptr};
 }
 
@@ -64,6 +65,9 @@ struct StateFate {
   std::vector<std::string> changes;  ///< of kMigrated: Evolution::changes()
   std::string refusal;               ///< of kRefused: why, with both sides, and what to do
 };
+
+/// Timers of a checkpoint that did not lie in slices yet: their rows are to be written anew.
+bool timers_lie_by_key(const KeyedStateInfo& stored, StateKind kind);
 
 /// Pure.
 StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared);

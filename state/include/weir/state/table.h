@@ -232,6 +232,17 @@ class Table {
     expect_missing();
   }
 
+  /// An entry that only the cold store had comes back: its value, V{}, to be filled. Null: the table holds it already.
+  /// Requires: the cold store has it, and it has not ended.
+  template <class Lookup>
+  V* come_back(std::uint64_t hash, const Lookup& key) {
+    if (holds(hash, key)) return nullptr;
+    WEIR_CHECK(tracking_.cold_only > 0);
+    V* value = insert(hash, key, detail::Marks{.cold = true, .recent = true});
+    --tracking_.cold_only;
+    return value;
+  }
+
   /// erase() of a key that is known to be there: what only the cold store has is not read first. False: it was that.
   template <class Lookup>
   bool erase_unread(std::uint64_t hash, const Lookup& key) {
@@ -261,19 +272,21 @@ class Table {
   /// Requires: !frozen(); a reader; the cold store has acknowledged everything that was written.
   template <class Forgotten>
   bool evict(Hand& hand, Forgotten&& forgotten) {
-    WEIR_CHECK(tracking_.reader != nullptr && !frozen());
-    if (empty()) return release_memory(hand);
-    const auto at = directory_.begin_of_chain(hand.at_);
-    Segment& segment = *directory_.catch_up_at_position(at);
-    const auto next = directory_.chain_after(at);
-    const std::size_t before = size();
-    evict_from(segment, forgotten);
-    tracking_.cold_only += before - size();
-    if (before != size()) expect_missing();
-    if (empty()) return release_memory(hand);
-    directory_.join_with_before(at);
-    hand.at_ = next == Directory::kLast ? Directory::kFirst : next;
-    return next != Directory::kLast;
+    return evict_piece(hand, [&](Segment& segment) { evict_unused(segment, forgotten); });
+  }
+
+  /// The same, but it does not matter what was used: choose(for_each), where for_each(f) calls f(const K&) for each of
+  /// the thousand entries, gives bool goes(const K&).
+  template <class Choose, class Forgotten>
+  bool evict_chosen(Hand& hand, Choose&& choose, Forgotten&& forgotten) {
+    return evict_piece(hand, [&](Segment& segment) {
+      const auto& layout = directory_.layout();
+      auto goes = choose([&](auto&& f) {
+        segment.for_each(layout, [&](std::size_t i) { f(std::as_const(segment.slots(layout)[i].key())); });
+      });
+      evict_from(segment, forgotten,
+                 [&](std::size_t slot) { return goes(std::as_const(segment.slots(layout)[slot].key())); });
+    });
   }
 
   // ---- Entries that end by themselves.
@@ -428,24 +441,51 @@ class Table {
     return false;
   }
 
+  template <class EvictFrom>
+  bool evict_piece(Hand& hand, EvictFrom&& evict_from) {
+    WEIR_CHECK(tracking_.reader != nullptr && !frozen());
+    if (empty()) return release_memory(hand);
+    const auto at = directory_.begin_of_chain(hand.at_);
+    Segment& segment = *directory_.catch_up_at_position(at);
+    const auto next = directory_.chain_after(at);
+    const std::size_t before = size();
+    evict_from(segment);
+    tracking_.cold_only += before - size();
+    if (before != size()) expect_missing();
+    if (empty()) return release_memory(hand);
+    directory_.join_with_before(at);
+    hand.at_ = next == Directory::kLast ? Directory::kFirst : next;
+    return next != Directory::kLast;
+  }
+
   template <class Forgotten>
-  void evict_from(Segment& segment, Forgotten& forgotten) {
+  void evict_unused(Segment& segment, Forgotten& forgotten) {
+    const auto& layout = directory_.layout();
+    evict_from(segment, forgotten, [&](std::size_t slot) { return !segment.marks(slot, layout).recent; });
+    std::fill_n(segment.recent(layout), layout.group_mask + 1, 0);
+  }
+
+  /// Forgets clean entries of which goes(slot) says so.
+  template <class Forgotten, class Goes>
+  void evict_from(Segment& segment, Forgotten& forgotten, Goes&& goes) {
     const auto& layout = directory_.layout();
     for (std::size_t i = 0; i <= layout.group_mask; ++i) {
-      const auto clean = [&] {
-        const detail::TagGroup group = segment.group(i);
-        return group.taken().bits() & ~group.changed().bits() & ~std::uint32_t{segment.frozen(layout)[i]} &
-               std::uint32_t{segment.cold(layout)[i]};
-      };
-      // Another entry may move to where one was.
+      std::uint32_t stay = 0;
       for (;;) {
-        const detail::SlotSet idle(clean() & ~std::uint32_t{segment.recent(layout)[i]});
-        if (idle.empty()) break;
-        const std::size_t slot = i * detail::kGroupSlots + idle.first();
+        const detail::TagGroup group = segment.group(i);
+        const detail::SlotSet clean(group.taken().bits() & ~group.changed().bits() &
+                                    ~std::uint32_t{segment.frozen(layout)[i]} & std::uint32_t{segment.cold(layout)[i]} &
+                                    ~stay);
+        if (clean.empty()) break;
+        const std::size_t slot = i * detail::kGroupSlots + clean.first();
+        if (!goes(slot)) {
+          stay |= std::uint32_t{1} << clean.first();
+          continue;
+        }
         forgotten(std::as_const(segment.slots(layout)[slot].key()), segment.hashes(layout)[slot]);
+        // Another entry may move to where it was.
         directory_.erase(segment, slot);
       }
-      segment.recent(layout)[i] = 0;
     }
   }
 

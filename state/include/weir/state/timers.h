@@ -3,102 +3,121 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "weir/core/hash.h"
+#include "weir/core/key_groups.h"
+#include "weir/core/row_key.h"
 #include "weir/core/time.h"
+#include "weir/state/cold_times.h"
 #include "weir/state/current_key.h"
-#include "weir/state/entry_key.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/keyed_table.h"
+#include "weir/state/row_bounds.h"
 #include "weir/state/state_declaration.h"
+#include "weir/state/timer_key.h"
 
 namespace weir::state {
 
 /// Times at which keys want to be called, in event time or in processing time: one object for each.
 ///
 /// A key has at most one timer for a time. The timers of a time lie together, so that setting one costs the same
-/// however many there are. Thread: task thread only.
+/// however many there are.
+///
+/// With a memory budget, those that are due latest are in the cold store alone, and come back some at a time before
+/// they are due: when nothing in memory is earlier, the next rows of the key group that has the earliest are read.
+/// set() and cancel() look for a timer there only if it may lie between the earliest and the latest of its key group
+/// that are. Thread: task thread only. Errors: those of the cold store, from any call: a timer that cannot be read is
+/// not taken for none.
 template <class K>
-class Timers final : private KeyedTable<SubKey<K, Timestamp>, std::monostate> {
+class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
+  using Base = KeyedTable<TimerKey<K>, std::monostate>;
+
  public:
   /// Requires: `key` lives as long as this.
-  explicit Timers(const CurrentKey<K>& key) : key_(key) {}
+  explicit Timers(const CurrentKey<K>& key) : Base(MayEvict::kYes), key_(key) {}
 
   /// In the operator's open(); without it the timers are lost with the operator. Requires: this lives as long as
   /// `state`.
-  void open(KeyedState& state, std::string name) { state.add(declare_timers<K>(std::move(name)), *this); }
+  void open(KeyedState& state, std::string name) {
+    cold_.open(state.range());
+    scratch_bytes_ = state.scratch_bytes();
+    read_at_once_ = rows_at_once(state);
+    state.add(declare_timers<K>(std::move(name)), *this);
+  }
 
   /// Sets a timer of the current key. False: it is set already.
   bool set(Timestamp time) {
     const std::uint64_t hash = hash_of(time);
-    if (!this->table().find_or_insert(hash, View<KeyView>{key_.key(), time}).second) return false;
-    bucket(time).hashes.push_back(hash);
+    const View<KeyView> timer{time, key_.key()};
+    if (this->table().holds(hash, timer)) return false;
+    if (may_be_cold(hash, time) && std::as_const(this->table()).find(hash, timer) != nullptr) return false;
+    this->table().insert_absent(hash, timer);
+    note(time, hash);
     return true;
   }
 
   /// Takes back a timer of the current key. False: there is none.
   bool cancel(Timestamp time) {
-    if (!this->table().erase(hash_of(time), View<KeyView>{key_.key(), time})) return false;
-    const auto found = buckets_.find(time);
-    Bucket& bucket = found->second;
-    ++bucket.stale;
-    if (bucket.live() == 0) {
-      drop(found);
-    } else if (bucket.stale > kFewStale && bucket.stale > bucket.live()) {
-      tidy(time, bucket);
-    }
+    const std::uint64_t hash = hash_of(time);
+    const View<KeyView> timer{time, key_.key()};
+    if (this->incomplete() && !may_be_cold(hash, time) && !this->table().holds(hash, timer)) return false;
+    if (!this->table().erase(hash, timer)) return false;
+    const auto bucket = buckets_.find(time);
+    if (!strike_out(bucket) && has_many_stale(bucket->second)) tidy(time, bucket->second);
     return true;
   }
 
   /// The time of the earliest timer.
   std::optional<Timestamp> first() const {
+    if (cold_.first() != ColdTimes::kNever) [[unlikely]]
+      const_cast<Timers&>(*this).bring_first();
     return buckets_.empty() ? std::nullopt : std::optional(buckets_.begin()->first);
   }
 
   /// Takes the earliest timer off, if it is at or before `now`, and gives its key and time. False: there is none.
   /// Timers of one time come in no order that means anything. `key` keeps its capacity.
   bool take_due(Timestamp now, K& key, Timestamp& time) {
-    while (!buckets_.empty() && buckets_.begin()->first <= now) {
-      const auto earliest = buckets_.begin();
-      Bucket& bucket = earliest->second;
-      time = earliest->first;
-      const std::uint64_t hash = bucket.hashes.back();
-      bucket.hashes.pop_back();
-      Found found{time};
-      const bool live = std::as_const(this->table()).find(hash, found) != nullptr;
+    for (auto earliest = first(); earliest && *earliest <= now; earliest = first()) {
+      const auto bucket = buckets_.begin();
+      time = *earliest;
+      const std::uint64_t hash = bucket->second.hashes.back();
+      bucket->second.hashes.pop_back();
+      --indexed_;
+      const Found found{time};
+      const bool live = this->table().holds(hash, found);
       if (live) {
         key = *found.key;
-        this->table().erase(hash, View<K>{key, time});
+        this->table().erase(hash, View<K>{time, key});
       } else {
-        --bucket.stale;
+        --bucket->second.stale;
       }
-      if (bucket.live() == 0) drop(earliest);
+      if (bucket->second.live() == 0) drop(bucket);
       if (live) return true;
     }
     return false;
   }
 
   /// Timers that are set.
-  std::size_t size() const { return this->table().size(); }
+  std::size_t size() const { return this->entries(); }
 
-  /// What the index holds: the timers, and some that were taken back.
-  std::size_t index_entries() const {
-    std::size_t entries = 0;
-    for (const auto& [time, bucket] : buckets_) entries += bucket.hashes.size();
-    return entries;
-  }
+  /// What the index holds: the timers in memory, and some that are not there any more.
+  std::size_t index_entries() const { return indexed_; }
 
  private:
-  using Entry = SubKey<K, Timestamp>;
+  using Timer = TimerKey<K>;
   using KeyView = typename CurrentKey<K>::View;
+  template <class Key>
+  using View = typename Timer::template View<Key>;
 
-  /// The timers of one time, by the hashes of their entries. Those that were taken back stay until there are many.
+  /// The timers of one time in memory, by the hashes of their entries. Those that are gone stay until there are many.
   struct Bucket {
     std::vector<std::uint64_t> hashes;
     std::size_t stale = 0;  ///< hashes without an entry, or beyond as many as there are entries
@@ -108,15 +127,16 @@ class Timers final : private KeyedTable<SubKey<K, Timestamp>, std::monostate> {
   using Buckets = std::map<Timestamp, Bucket>;
 
   static constexpr std::size_t kFewStale = 64;
+  static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
   /// Looks up by the hash and the time alone, and notes the key.
   struct Found {
     Timestamp time;
     mutable const K* key = nullptr;
 
-    friend bool operator==(const Entry& entry, const Found& found) {
-      if (entry.sub != found.time) return false;
-      found.key = &entry.key;
+    friend bool operator==(const Timer& timer, const Found& found) {
+      if (timer.time != found.time) return false;
+      found.key = &timer.key;
       return true;
     }
   };
@@ -126,38 +146,163 @@ class Timers final : private KeyedTable<SubKey<K, Timestamp>, std::monostate> {
     Timestamp time;
     mutable std::size_t entries = 0;
 
-    friend bool operator==(const Entry& entry, const Count& count) {
-      if (entry.sub == count.time) ++count.entries;
+    friend bool operator==(const Timer& timer, const Count& count) {
+      if (timer.time == count.time) ++count.entries;
       return false;
     }
   };
 
-  template <class Key>
-  using View = typename Entry::template View<Key, Timestamp>;
+  std::uint64_t hash_of(Timestamp time) const { return Timer::hash(key_.hash(), time); }
+  KeyGroup group_of(std::uint64_t hash) const { return key_group_of(hash, this->rows().context().key_groups); }
 
-  std::uint64_t hash_of(Timestamp time) const { return Entry::hash(key_.hash(), hash_key(time)); }
+  // ---- The index of what is in memory.
 
-  Bucket& bucket(Timestamp time) { return buckets_[time]; }
+  void note(Timestamp time, std::uint64_t hash) {
+    buckets_[time].hashes.push_back(hash);
+    ++indexed_;
+  }
 
-  void drop(typename Buckets::iterator bucket) { buckets_.erase(bucket); }
+  /// One of the bucket's timers is gone. True: it was the last, and so is the bucket.
+  bool strike_out(typename Buckets::iterator bucket) {
+    ++bucket->second.stale;
+    if (bucket->second.live() > 0) return false;
+    drop(bucket);
+    return true;
+  }
+
+  static bool has_many_stale(const Bucket& bucket) { return bucket.stale > kFewStale && bucket.stale > bucket.live(); }
+
+  void drop(typename Buckets::iterator bucket) {
+    indexed_ -= bucket->second.hashes.size();
+    buckets_.erase(bucket);
+  }
 
   void tidy(Timestamp time, Bucket& bucket) {
     std::vector<std::uint64_t>& hashes = bucket.hashes;
+    indexed_ -= hashes.size();
     std::sort(hashes.begin(), hashes.end());
     hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     std::vector<std::uint64_t> live;
     for (const std::uint64_t hash : hashes) {
       const Count count{time};
-      std::as_const(this->table()).find(hash, count);
+      this->table().holds(hash, count);
       live.insert(live.end(), count.entries, hash);
     }
+    indexed_ += live.size();
     bucket = {std::move(live), 0};
   }
 
-  void loaded(const Entry& entry, std::uint64_t hash) override { bucket(entry.sub).hashes.push_back(hash); }
+  void loaded(const Timer& timer, std::uint64_t hash) override { note(timer.time, hash); }
+
+  std::size_t index_bytes() const override {
+    // A node of the tree and the first hashes of its vector, as they are allocated.
+    constexpr std::size_t kBucketBytes = sizeof(typename Buckets::value_type) + 5 * sizeof(void*) + 32;
+    return buckets_.size() * kBucketBytes + indexed_ * sizeof(std::uint64_t) + cold_.memory_bytes();
+  }
+
+  // ---- More timers than memory.
+
+  /// Timers that are kept whatever else the share is for: as much as is read back until each key group has its next.
+  std::size_t kept_bytes() const { return scratch_bytes_ > kNoLimit / 2 ? kNoLimit : 2 * scratch_bytes_; }
+
+  /// How many rows of a key group are read back at once: those of all key groups fit into what may be taken for a
+  /// while, unless that is very little.
+  std::size_t rows_at_once(const KeyedState& state) const {
+    constexpr std::size_t kLeast = 8;
+    constexpr std::size_t kMost = 1'024;
+    constexpr std::size_t kTimerBytes = 128 + 2 * sizeof(Timer);
+    const std::size_t groups = std::max<std::size_t>(state.range().size(), 1);
+    return std::clamp(scratch_bytes_ / groups / kTimerBytes, kLeast, kMost);
+  }
+
+  bool may_be_cold(std::uint64_t hash, Timestamp time) const {
+    return this->incomplete() && cold_.may_hold(group_of(hash), time);
+  }
+
+  /// Of each thousand timers the later half goes.
+  bool evict_some(typename Base::Hand& hand) override {
+    if (this->memory().bytes <= kept_bytes()) return false;
+    const auto later_half = [this](auto&& for_each) {
+      times_.clear();
+      for_each([this](const Timer& timer) { times_.push_back(timer.time); });
+      const auto middle = times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2);
+      std::nth_element(times_.begin(), middle, times_.end());
+      const Timestamp from = times_.empty() ? Timestamp::max() : *middle;
+      return [from](const Timer& timer) { return timer.time >= from; };
+    };
+    const bool more = this->table().evict_chosen(
+        hand, later_half, [this](const Timer& timer, std::uint64_t hash) { evicted(timer, hash); });
+    for (const Timestamp time : untidy_) {
+      const auto bucket = buckets_.find(time);
+      if (bucket != buckets_.end() && has_many_stale(bucket->second)) tidy(time, bucket->second);
+    }
+    untidy_.clear();
+    return more;
+  }
+
+  /// About to be; the table has it still.
+  void evicted(const Timer& timer, std::uint64_t hash) {
+    cold_.add(group_of(hash), timer.time);
+    const auto bucket = buckets_.find(timer.time);
+    if (strike_out(bucket) || !has_many_stale(bucket->second)) return;
+    if (untidy_.empty() || untidy_.back() != timer.time) untidy_.push_back(timer.time);
+  }
+
+  void left_cold(const RowPrefix& prefix, std::string_view) override { cold_.add(prefix.group, *prefix.slice_end); }
+
+  /// Reads until no timer that only the cold store has is earlier than all in memory.
+  void bring_first() {
+    while (cold_.first() < (buckets_.empty() ? ColdTimes::kNever : buckets_.begin()->first))
+      bring_next_of(cold_.first_group());
+  }
+
+  /// Reads the next timers of a key group.
+  void bring_next_of(KeyGroup group) {
+    const SectionContext& context = this->rows().context();
+    KeyBuffer from;
+    append_row_prefix({group, context.id, cold_.first()}, from);
+    const std::string& first_row = cold_.first_row(group);
+    const RowBounds bounds(group, context.id);
+    std::size_t left = read_at_once_;
+    std::optional<Timestamp> last;
+    std::optional<Timestamp> next;
+    std::string next_row;
+    context.reads->scan(first_row.empty() ? from.view() : std::string_view(first_row), bounds.to.view(),
+                        [&](std::string_view row_key, std::string_view row) {
+                          std::string_view key = row_key;
+                          const RowPrefix prefix = take_row_prefix(key, Sliced::kYes);
+                          if (left-- == 0) {
+                            next = prefix.slice_end;
+                            if (next == last) next_row = row_key;
+                            return false;
+                          }
+                          last = prefix.slice_end;
+                          bring_back(this->rows().key_of(prefix, key), row);
+                          return true;
+                        });
+    if (next) {
+      cold_.read_up_to(group, *next, std::move(next_row));
+    } else {
+      cold_.read_all(group);
+    }
+  }
+
+  void bring_back(const Timer& timer, std::string_view row) {
+    const std::uint64_t hash = EntryKey<Timer>::hash(timer);
+    std::monostate* value = this->table().come_back(hash, timer);
+    if (value == nullptr) return;
+    *value = this->rows().value_of(row);
+    note(timer.time, hash);
+  }
 
   const CurrentKey<K>& key_;
-  Buckets buckets_;  ///< none without a live timer
+  Buckets buckets_;          ///< of what is in memory; none without a live timer
+  std::size_t indexed_ = 0;  ///< hashes in all buckets
+  ColdTimes cold_;           ///< of what is not
+  std::size_t scratch_bytes_ = kNoLimit;
+  std::size_t read_at_once_ = 0;
+  std::vector<Timestamp> times_;   ///< of the thousand at hand
+  std::vector<Timestamp> untidy_;  ///< buckets that evictions have left stale
 };
 
 }  // namespace weir::state

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "weir/core/hash.h"
 #include "weir/core/operator.h"
+#include "weir/stream/operators/firing_turn.h"
 #include "weir/stream/operators/function_operator.h"
 #include "weir/stream/operators/records.h"
 #include "weir/stream/process.h"
@@ -33,7 +35,8 @@ constexpr bool other_calls_fit() {
 ///
 /// Event timers fire before their watermark is forwarded; those for a time that has passed already, behind the record
 /// or timer that set them. Processing timers fire when the clock reaches them, before records that come then. When the
-/// output is full, firing goes on where it was. Every timer is kept until its call, so that a failure loses none.
+/// output is full, or a turn is over, firing goes on where it was. Every timer is kept until its call, so that a
+/// failure loses none.
 template <class K, class R, class F, class Context = ProcessContext<K>>
 class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
   using Base = FunctionOperator<R, F, ProcessMoment<K>>;
@@ -44,6 +47,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
   void open(const OperatorContext& context) override {
     Base::open(context);
     drain_ = context.drain;
+    turn_ = FiringTurn(context.state);
     if (context.state != nullptr) {
       reads_ = context.state->reads();
       moment().event_timers.open(*context.state, "timers: event time");
@@ -57,7 +61,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
 
   Stop on_watermark(Watermark watermark, Outputs& out) override {
     this->note_watermark(watermark);
-    return fire_events(out) ? Stop::kDone : Stop::kOutputFull;
+    return fire_events(out, turn_.timers()) ? Stop::kDone : Stop::kOutputFull;
   }
 
   Stop on_time(Outputs& out) override { return fire_all_due(out) ? Stop::kDone : Stop::kOutputFull; }
@@ -70,8 +74,8 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
 
   Stop on_end(Outputs& out) override {
     moment().draining = true;
-    if (!fire_events(out)) return Stop::kOutputFull;
-    if (drain_ && !fire(moment().processing_timers, Timestamp::max(), TimeDomain::kProcessingTime, out))
+    if (!fire_events(out, turn_.timers())) return Stop::kOutputFull;
+    if (drain_ && !fire(moment().processing_timers, Timestamp::max(), TimeDomain::kProcessingTime, out, turn_.timers()))
       return Stop::kOutputFull;
     moment().key.forget();
     this->close(out);
@@ -124,24 +128,25 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
     return reads_->fetched();
   }
 
-  /// False: the output is full, and more is due.
+  /// False: the output is full or the turn over, and more is due.
   bool fire_all_due(Outputs& out) {
     this->note_clock();
+    const std::size_t most = turn_.timers();
     // Behind a restore event time is as early as a timer that is due still: it comes first.
-    return fire_events(out) &&
-           fire(moment().processing_timers, moment().processing_time, TimeDomain::kProcessingTime, out) &&
-           fire_events(out);
+    return fire_events(out, most) &&
+           fire(moment().processing_timers, moment().processing_time, TimeDomain::kProcessingTime, out, most) &&
+           fire_events(out, most);
   }
 
-  bool fire_events(Outputs& out) {
-    if (!fire(moment().event_timers, moment().watermark.time(), TimeDomain::kEventTime, out)) return false;
+  bool fire_events(Outputs& out, std::size_t most = FiringTurn::kWithoutEnd) {
+    if (!fire(moment().event_timers, moment().watermark.time(), TimeDomain::kEventTime, out, most)) return false;
     moment().event_time = moment().watermark.time();
     return true;
   }
 
-  bool fire(state::Timers<K>& timers, Timestamp now, TimeDomain domain, Outputs& out) {
+  bool fire(state::Timers<K>& timers, Timestamp now, TimeDomain domain, Outputs& out, std::size_t most) {
     for (auto first = timers.first(); first && *first <= now; first = timers.first()) {
-      if (out.full()) return false;
+      if (out.full() || most-- == 0) return false;
       Timestamp time;
       if (timers.take_due(now, due_key_, time)) call_timer(time, domain, out);
     }
@@ -165,6 +170,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
 
   Context context_{moment()};
   K due_key_{};
+  FiringTurn turn_;
   state::ColdReads* reads_ = nullptr;  ///< with more state than memory
   bool asked_ahead_ = false;           ///< what the batch at hand needs is read or on its way
   bool drain_ = false;

@@ -18,6 +18,7 @@
 #include "weir/state/map_state.h"
 #include "weir/state/timers.h"
 #include "weir/stream/callable.h"
+#include "weir/stream/operators/firing_turn.h"
 #include "weir/stream/operators/process_operator.h"
 #include "weir/stream/operators/records.h"
 #include "weir/stream/operators/window_contents.h"
@@ -71,6 +72,7 @@ class TriggeredWindowOperator final : public Operator {
     host_ = context.host;
     metrics_ = context.metrics;
     drain_ = context.drain;
+    turn_ = FiringTurn(context.state);
     if (context.state == nullptr) return;
     windows_.open(*context.state, "windows");
     event_timers_.open(*context.state, "timers: event time");
@@ -93,7 +95,7 @@ class TriggeredWindowOperator final : public Operator {
 
   Stop on_watermark(Watermark watermark, Outputs& out) override {
     moment_.watermark = std::max(moment_.watermark, watermark);
-    return fire_events(out) ? Stop::kDone : Stop::kOutputFull;
+    return fire_events(out, turn_.timers()) ? Stop::kDone : Stop::kOutputFull;
   }
 
   Stop on_time(Outputs& out) override { return fire_all_due(out) ? Stop::kDone : Stop::kOutputFull; }
@@ -107,7 +109,7 @@ class TriggeredWindowOperator final : public Operator {
   Stop on_end(Outputs& out) override {
     moment_.draining = true;
     if (!drain_) return Stop::kDone;
-    const bool done = fire(processing_timers_, Timestamp::max(), TimeDomain::kProcessingTime, out);
+    const bool done = fire(processing_timers_, Timestamp::max(), TimeDomain::kProcessingTime, out, turn_.timers());
     return done ? Stop::kDone : Stop::kOutputFull;
   }
 
@@ -269,22 +271,24 @@ class TriggeredWindowOperator final : public Operator {
 
   // ---- Timers.
 
-  /// False: the output is full, and more is due.
+  /// False: the output is full or the turn over, and more is due.
   bool fire_all_due(Outputs& out) {
     moment_.processing_time = std::max(moment_.processing_time, host_->wall_now());
-    return fire_all_set(out);
+    return fire_all_set(out, turn_.timers());
   }
 
-  bool fire_all_set(Outputs& out) {
-    return fire(processing_timers_, moment_.processing_time - Duration{1}, TimeDomain::kProcessingTime, out) &&
-           fire_events(out);
+  bool fire_all_set(Outputs& out, std::size_t most = FiringTurn::kWithoutEnd) {
+    return fire(processing_timers_, moment_.processing_time - Duration{1}, TimeDomain::kProcessingTime, out, most) &&
+           fire_events(out, most);
   }
 
-  bool fire_events(Outputs& out) { return fire(event_timers_, moment_.watermark.time(), TimeDomain::kEventTime, out); }
+  bool fire_events(Outputs& out, std::size_t most) {
+    return fire(event_timers_, moment_.watermark.time(), TimeDomain::kEventTime, out, most);
+  }
 
-  bool fire(state::Timers<K>& timers, Timestamp now, TimeDomain domain, Outputs& out) {
+  bool fire(state::Timers<K>& timers, Timestamp now, TimeDomain domain, Outputs& out, std::size_t most) {
     for (auto first = timers.first(); first && *first <= now; first = timers.first()) {
-      if (out.full()) return false;
+      if (out.full() || most-- == 0) return false;
       Timestamp time;
       if (!timers.take_due(now, due_key_, time)) continue;
       key_.set(hash_key(due_key_), due_key_);
@@ -344,6 +348,7 @@ class TriggeredWindowOperator final : public Operator {
   Host* host_ = nullptr;
   OperatorMetrics* metrics_ = nullptr;
   bool drain_ = false;
+  FiringTurn turn_;
 
   state::CurrentKey<K> key_;
   state::MapState<K, Timestamp, Entry> windows_{key_};  ///< by a time within each
