@@ -1,9 +1,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -12,6 +14,8 @@
 #include "weir/core/error.h"
 #include "weir/core/fields.h"
 #include "weir/core/key_groups.h"
+#include "weir/state/entry_key.h"
+#include "weir/state/keyed_table.h"
 #include "weir/state/list_state.h"
 #include "weir/state/map_state.h"
 #include "weir/state/sliced_state.h"
@@ -198,6 +202,94 @@ TEST(KeyedStateEvolution, DoesNotTouchRowsBelowAHorizon) {
   EXPECT_EQ(later.slices.slices().entries(), 0U);
   later.choose(3);
   EXPECT_EQ(later.value.get()->sum, 3);
+}
+
+/// Timers as they lay once: by key.
+template <class K>
+class TimersByKey : private KeyedTable<SubKey<K, Timestamp>, std::monostate> {
+ public:
+  TimersByKey(KeyedState& state, StateKind kind) {
+    StateDeclaration declaration = declare_timers<K>("timers");
+    declaration.sliced = Sliced::kNo;
+    declaration.kind = kind;
+    state.add(std::move(declaration), *this);
+  }
+  void set(K key, Timestamp time) {
+    const SubKey<K, Timestamp> timer(key, time);
+    this->table().find_or_insert(EntryKey<SubKey<K, Timestamp>>::hash(timer), timer);
+  }
+};
+
+using TimersOf = std::set<std::pair<std::int64_t, Timestamp>>;
+
+TimersOf take_all(Timers<std::int64_t>& timers) {
+  TimersOf taken;
+  std::int64_t key = 0;
+  Timestamp last = Timestamp::min();
+  for (Timestamp time; timers.take_due(timestamp_ms(1'000'000'000), key, time); last = time) {
+    EXPECT_LE(last, time);
+    EXPECT_TRUE(taken.emplace(key, time).second);
+  }
+  return taken;
+}
+
+/// Some of them of keys and times that are each other's: by time, one lies where another lay by key.
+TimersOf timers_by_key() {
+  TimersOf timers;
+  std::map<KeyGroup, std::int64_t> first_of_group;
+  for (std::int64_t key = 1; key < 5'000; ++key) {
+    const KeyGroup group = key_group_of(hash_key(key), kDefaultKeyGroups);
+    const auto [other, fresh] = first_of_group.try_emplace(group, key);
+    timers.emplace(key, timestamp_ms(other->second));
+    timers.emplace(other->second, timestamp_ms(key));
+  }
+  return timers;
+}
+
+TEST(KeyedStateEvolution, SortsTimersByTimeThatLayByKey) {
+  const TimersOf timers = timers_by_key();
+  for (const StateKind kind : {StateKind::kTimers, StateKind::kUnknown}) {
+    StateBed bed;
+    StateHandle handle;
+    {
+      auto state = bed.make(1024);
+      TimersByKey<std::int64_t> before(*state, kind);
+      for (const auto& [key, time] : timers) before.set(key, time);
+      handle = bed.checkpoint(*state);
+    }
+    for (int life = 0; life < 2; ++life) {
+      const CurrentKey<std::int64_t> current;
+      Timers<std::int64_t> now(current);
+      auto state = bed.make(1024);
+      state->expect({handle}, bed.fetch());
+      now.open(*state, "timers");
+      bed.finish_restore(*state);
+      EXPECT_EQ(now.size(), timers.size());
+      handle = bed.checkpoint(*state);
+      EXPECT_EQ(handle.states.front().sliced, Sliced::kYes);
+      EXPECT_EQ(take_all(now), timers);
+    }
+  }
+}
+
+TEST(KeyedStateEvolution, SortsTimersOnTheWayToAnotherParallelism) {
+  const TimersOf timers = timers_by_key();
+  StateBed bed;
+  auto before_state = bed.make(1024);
+  TimersByKey<std::int64_t> before(*before_state, StateKind::kTimers);
+  for (const auto& [key, time] : timers) before.set(key, time);
+  const StateHandle handle = bed.checkpoint(*before_state);
+  TimersOf all;
+  for (std::uint32_t subtask = 0; subtask < 3; ++subtask) {
+    const CurrentKey<std::int64_t> current;
+    Timers<std::int64_t> now(current);
+    auto state = bed.make(SubtaskIndex(subtask), 3);
+    state->expect({handle}, bed.fetch());
+    now.open(*state, "timers");
+    bed.finish_restore(*state);
+    all.merge(take_all(now));
+  }
+  EXPECT_EQ(all, timers);
 }
 
 template <class F>

@@ -79,9 +79,9 @@ template <class F>
 class Process {
  public:
   Process(state::StateBed& bed, F function, const std::optional<Checkpoint>& restored = {}, std::size_t batch_size = 64,
-          bool drain = false)
+          bool drain = false, std::optional<std::size_t> memory = {})
       : bed_(bed) {
-    state_ = bed.make();
+    state_ = bed.make(1, nullptr, {0, kDefaultKeyGroups}, memory);
     if (restored) state_->expect({restored->state}, bed.fetch());
     driven_.emplace(std::make_unique<ProcessOperator<Word, std::string Word::*, F>>(&Word::text, std::move(function)),
                     &bed.world, drain, state_.get());
@@ -497,6 +497,25 @@ struct Twice {
 TEST_F(ProcessTest, RefusesTwoStatesOfOneName) {
   EXPECT_EQ(error_of([&] { Process process(bed, Twice{}); }),
             "a function keeps two states named 'same': a checkpoint could not tell them apart");
+}
+
+TEST_F(ProcessTest, GivesWayBetweenTimersIfStateHasAShareOfMemory) {
+  std::vector<Word> all;
+  for (int i = 0; i < 300; ++i) all.push_back({i, "w" + std::to_string(i)});
+  const Counting silent{remind, [](Counting&, Timestamp time, Context&, Out<std::string>& out) {
+                          if (time == timestamp_ms(309)) out.emit("all");
+                        }};
+  Process process(bed, silent, {}, 64, false, 100'000'000);
+  process->feed(words(all));
+  const int before = process->stops();
+  process->watermark(1'000);
+  EXPECT_GE(process->stops() - before, 4);
+  EXPECT_EQ(process->take(), (Strings{"all", "watermark 1000"}));
+  Process unlimited(bed, silent);
+  unlimited->feed(words(all));
+  const int without = unlimited->stops();
+  unlimited->watermark(1'000);
+  EXPECT_EQ(unlimited->stops(), without);
 }
 
 }  // namespace
