@@ -79,10 +79,10 @@ void RowAdapter::flush() {
   }
   // A timer may go where another was: what is put there stays.
   std::sort(changes.begin(), changes.end(), [](const RowChange& a, const RowChange& b) {
-    if (const int order = a.key.compare(b.key); order != 0) return order < 0;
-    return a.kind == RowChange::Kind::kPut && b.kind != RowChange::Kind::kPut;
+    if (const int order = a.key().compare(b.key()); order != 0) return order < 0;
+    return a.is_put() && !b.is_put();
   });
-  const auto same_row = [](const RowChange& a, const RowChange& b) { return a.key == b.key; };
+  const auto same_row = [](const RowChange& a, const RowChange& b) { return a.key() == b.key(); };
   changes.erase(std::unique(changes.begin(), changes.end(), same_row), changes.end());
   if (!changes.empty()) cold_.ingest(changes);
   rows_.clear();
