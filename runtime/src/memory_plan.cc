@@ -15,6 +15,8 @@ constexpr std::size_t kMegabyte = 1'000'000;
 
 /// Less than this is spent on moving state in and out.
 constexpr std::size_t kLeastShare = 4 * kMegabyte;
+/// Of threads and open files, and what RocksDB holds that is no cache.
+constexpr std::size_t kProcess = 1 * kMegabyte;
 constexpr std::size_t kLeastForColdStores = 2 * kMegabyte;
 
 /// Of one batch of a port, with timestamps and hashes; texts and what records allocate are not known.
@@ -48,17 +50,20 @@ MemoryPlan plan_memory(std::size_t budget, const Graph& graph, const Plan& plan,
     for (const NodeId node : task.chain)
       if (graph.node(node).keyed) memory.keyed += task.parallelism;
   memory.cold_stores = cold_store_memory(budget);
-  const std::size_t taken = memory.batches + memory.cold_stores;
+  memory.process = kProcess;
+  const std::size_t fixed = memory.process + memory.batches;
+  const std::size_t taken = fixed + memory.cold_stores;
   const std::size_t least = memory.keyed * kLeastShare;
   if (budget < taken + least) {
     // A quarter of it goes to the cold stores, too.
-    const std::size_t enough = std::max((memory.batches + least) / 3 * 4, memory.batches + least + kLeastForColdStores);
-    throw UserError(fmt::format(
-        "{} MB of memory are too little for this job: batches on their way take {:.1f} MB, and the state of "
-        "each of {} subtasks needs {} MB: {} MB would do (--weir.memory), or less with a smaller "
-        "--weir.parallelism, --weir.channel-batches or --weir.batch-size",
-        budget / kMegabyte, static_cast<double>(memory.batches) / kMegabyte, memory.keyed, kLeastShare / kMegabyte,
-        rounded_up(enough) / kMegabyte));
+    const std::size_t enough = std::max((fixed + least) / 3 * 4, fixed + least + kLeastForColdStores);
+    throw UserError(
+        fmt::format("{} MB of memory are too little for this job: batches on their way and threads take {:.1f} MB, and "
+                    "the state of "
+                    "each of {} subtasks needs {} MB: {} MB would do (--weir.memory), or less with a smaller "
+                    "--weir.parallelism, --weir.channel-batches or --weir.batch-size",
+                    budget / kMegabyte, static_cast<double>(fixed) / kMegabyte, memory.keyed, kLeastShare / kMegabyte,
+                    rounded_up(enough) / kMegabyte));
   }
   if (memory.keyed > 0) memory.state_share = (budget - taken) / memory.keyed;
   return memory;

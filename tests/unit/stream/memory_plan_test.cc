@@ -55,9 +55,10 @@ TEST(MemoryPlan, SharesOutWhatThereIs) {
   const MemoryPlan memory = job.memory(200'000'000);
   EXPECT_EQ(memory.keyed, 4U);
   EXPECT_EQ(memory.cold_stores, 50'000'000U);
+  EXPECT_EQ(memory.process, 1'000'000U);
   EXPECT_GT(memory.batches, 1'000'000U);
-  EXPECT_LE(memory.batches + memory.cold_stores + 4 * memory.state_share, 200'000'000U);
-  EXPECT_GT(memory.batches + memory.cold_stores + 4 * memory.state_share, 199'999'000U);
+  EXPECT_LE(memory.process + memory.batches + memory.cold_stores + 4 * memory.state_share, 200'000'000U);
+  EXPECT_GT(memory.process + memory.batches + memory.cold_stores + 4 * memory.state_share, 199'999'000U);
 }
 
 TEST(MemoryPlan, GivesNobodyAShareWhenNothingIsKept) {
