@@ -12,7 +12,7 @@ from many_keys_job import ManyKeys, keys_of
 from processes import PATIENCE, Case, main
 from word_count_job import KILLED, last_log_entry
 
-BUDGET = 24_000_000
+BUDGET = 26_000_000
 KEYS = keys_of(BUDGET)
 ROUNDS = 2
 KILLS = 30
