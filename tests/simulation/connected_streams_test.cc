@@ -326,8 +326,8 @@ TEST_P(AlignedInputs, TakeCheckpointsOfBothWhileOneIsIdleAndGoOnFromThem) {
       world.after(2'500ms, [] {});
       job.run_until([&] { return world.now() >= end; });
       ASSERT_FALSE(job.ended());
-      // A little slower when all state lies on disk.
-      ASSERT_GE(job.job().progress().checkpoints->completed, 8U);
+      // Of twelve; slower when all state lies on disk, and rows on their way leave no room for records.
+      ASSERT_GE(job.job().progress().checkpoints->completed, 6U);
       world.kill_process();
     }
     world.start_process();
