@@ -42,7 +42,6 @@ class ExchangeFrames {
         std::make_unique<runtime::Exchange>(world_, 2, 2, [this](const std::exception_ptr& error) { note(error); });
     in_ = &exchange_->receive(0, 0, kCapacity, lanes(), runtime::TaskSignal{&tasks_, 0});
     exchange_->send(1, 0, kCapacity, lanes(), runtime::TaskSignal{&tasks_, 1});
-    exchange_->start();
     exchange_->attach(0, [](const std::string&) {});
   }
 
@@ -76,6 +75,7 @@ class ExchangeFrames {
       in_->give_back(element.lane, std::move(element.batch));
     }
     world_.run_for(std::chrono::milliseconds(1));
+    exchange_->serve(runtime::Exchange::Again::kNo);
   }
 
   /// An attempt ends by what is meant for it; anything else ends the program.
