@@ -71,7 +71,7 @@ struct JobManager::Job {
   std::optional<Ending> ending;  ///< of that: it waits for the ends of the other workers
   MonotonicTime attempt_started{};
   runtime::RestartCounter counter;
-  std::unique_ptr<Timer> timer;  ///< of its restart, or of the end of patience with its cancelling
+  std::unique_ptr<Timer> timer;      ///< of its restart, or of the end of patience with its cancelling
   std::unique_ptr<Timer> end_timer;  ///< a worker has ended in order: the one that leads has to tell why
 
   std::shared_ptr<const runtime::JobStatus> told;    ///< by the worker; null before it said anything

@@ -20,8 +20,9 @@ struct MemoryPlan {
 std::size_t cold_store_memory(std::size_t budget);
 
 /// Shares `budget` out: a megabyte for what threads and open files take, to batches what full channels take, a quarter
-/// to the cold stores, the rest to the keyed state of each subtask in equal parts. What user code allocates, strings in records among it, is not in it.
-/// Errors: UserError for a budget that leaves a subtask too little, with the one that would do.
+/// to the cold stores, the rest to the keyed state of each subtask in equal parts. What user code allocates, strings in
+/// records among it, is not in it. Errors: UserError for a budget that leaves a subtask too little, with the one that
+/// would do.
 MemoryPlan plan_memory(std::size_t budget, const Graph& graph, const Plan& plan, const JobOptions& options);
 
 }  // namespace weir::runtime
