@@ -101,10 +101,12 @@ class Cluster(ClusterCase):
         self.assertTrue(savepoint.startswith(self.path("stopped/savepoint-")), savepoint)
         self.assertEqual(self.jobs()[first], "FINISHED")
         self.assertLess(words.delivered().total(), blocks.expected().total(), "the job ended before it was stopped")
-        second = self.submit("-s", savepoint, "-p", "3", program("event_time_word_count"), *words.arguments)
+        second = self.submit("-s", savepoint, "--claim", "-p", "3", program("event_time_word_count"), *words.arguments)
         self.wait_until(lambda: self.jobs()[second] in ("FINISHED", "FAILED"), "the end of the job", patience=240)
         self.assertEqual(self.jobs()[second], "FINISHED", self.logs())
         self.assertEqual(difference(words.delivered(), blocks.expected()), "")
+        self.assertFalse(os.path.exists(savepoint), "it is the job's, which has checkpoints of its own by now")
+        self.assertTrue(os.path.isdir(kept), "nobody claimed it")
 
 
 if __name__ == "__main__":
