@@ -19,10 +19,6 @@ TIMES = ("--heartbeat-interval", "100", "--heartbeat-timeout", "1000")
 
 
 class Cluster(ClusterCase):
-    def kill(self, pid):
-        os.kill(pid, signal.SIGKILL)
-        self.wait_for_end_of(pid)
-
     def kill_worker(self, job):
         self.kill(self.worker_of(job))
 

@@ -132,10 +132,6 @@ class SpreadJob(ClusterCase):
         self.start(program("weir"), "taskmanager", "--number", str(self.next_manager), "--slots", "1", *TIMES)
         self.next_manager += 1
 
-    def kill(self, pid):
-        os.kill(pid, signal.SIGKILL)
-        self.wait_for_end_of(pid)
-
     def state(self):
         return self.jobs()[self.job]
 

@@ -36,7 +36,6 @@ class KilledJob(Case):
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         self.folder = Path(temporary.name)
-        write_input(self.folder / "in", seed=7, lines=60_000)
 
     def command(self, parallelism=2):
         return [program("event_time_word_count"), "--input", self.folder / "in", "--output", self.folder / "out",
@@ -44,10 +43,21 @@ class KilledJob(Case):
                 "--weir.checkpoint-dir", self.folder / "ck", "--weir.checkpoint-interval", "10ms", "--weir.workers", "2",
                 "--weir.batch-size", "1", "--weir.parallelism", str(parallelism), "--weir.checkpoint-retained", "3"]
 
-    def run_until_killed(self, at):
+    def run_until_killed(self, *points):
+        """Runs and runs again, killed at each of the points. On a slow disk only a long job has as many checkpoints."""
+        for lines in (60_000, 240_000, 960_000):
+            for left in self.folder.iterdir():
+                shutil.rmtree(left)
+            write_input(self.folder / "in", seed=7, lines=lines)
+            if all(self.is_killed(at) for at in points):
+                return
+        self.fail(f"the job ended before it came to {points}")
+
+    def is_killed(self, at):
         ended = subprocess.run([str(word) for word in self.command()], env={**os.environ, "WEIR_CRASH_AT": at},
                                capture_output=True, timeout=120)
-        self.assertEqual(-signal.SIGKILL, ended.returncode, ended.stderr.decode())
+        self.assertIn(ended.returncode, (0, -signal.SIGKILL), ended.stderr.decode())
+        return ended.returncode != 0
 
     def weir(self, *arguments, status=0):
         ended = self.run_to_end(program("weir"), "checkpoint", *map(str, arguments))
@@ -87,11 +97,16 @@ class KilledJob(Case):
 
 class Cat(KilledJob):
     def test_prints_exactly_the_state_that_the_input_read_so_far_has(self):
-        self.run_until_killed("checkpoint: delivered:4")
-        for checkpoint in self.checkpoints():
-            expected = self.expected(checkpoint)
-            self.assertGreater(len(expected), WORDS // 2)
-            self.assertEqual(expected, self.cat(checkpoint))
+        most = 0
+        for delivered in (4, 8, 16):  # on a loaded machine the first checkpoints are taken before much was read
+            self.run_until_killed(f"checkpoint: delivered:{delivered}")
+            for checkpoint in self.checkpoints():
+                expected = self.expected(checkpoint)
+                self.assertEqual(expected, self.cat(checkpoint))
+                most = max(most, len(expected))
+            if most > WORDS // 2:
+                return
+        self.fail(f"no checkpoint had more than {most} entries")
 
     def test_prints_one_key_or_says_that_there_is_none(self):
         self.run_until_killed("checkpoint: delivered:3")
@@ -114,7 +129,9 @@ class Cat(KilledJob):
     def test_finds_damage_before_it_prints_anything(self):
         self.run_until_killed("checkpoint: delivered:3")
         newest = self.checkpoints()[-1]
-        file = sorted((self.folder / "ck").glob("*/shared/*"))[-1]
+        manifest, = (self.folder / "ck").glob(f"*/chk/*.{newest}/MANIFEST")
+        file = next(file for file in sorted((self.folder / "ck").glob("*/shared/*"))
+                    if file.name.encode() in manifest.read_bytes())
         damaged = bytearray(file.read_bytes())
         damaged[len(damaged) // 2] ^= 1
         file.write_bytes(damaged)
@@ -151,8 +168,7 @@ class Diff(KilledJob):
 
 class Gc(KilledJob):
     def test_removes_what_a_killed_process_left_and_nothing_else(self):
-        self.run_until_killed("checkpoint: exported:7")
-        self.run_until_killed("checkpoint: state file synced:7")
+        self.run_until_killed("checkpoint: exported:7", "checkpoint: state file synced:7")
         files = lambda: {path for path in (self.folder / "ck").rglob("*") if path.is_file()}
         before = files()
         listed = json.loads(self.weir("gc", "--json", "--dry-run", self.folder / "ck").out)

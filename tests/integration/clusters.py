@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import signal
 import time
 
 from processes import PATIENCE, Case, program
@@ -104,8 +105,21 @@ class ClusterCase(Case):
             found += re.findall(rf"(?m)^(\S+ \S+) INFO  .*: job {job} in process [^:]*:([0-9]+)", self.read(path))
         return [(when, int(pid)) for when, pid in found]
 
+    def kill(self, pid, number=signal.SIGKILL):
+        """Ends when the process does: a signal is on its way for a while, and so are the locks of what it killed."""
+        os.kill(pid, number)
+        self.wait_for_end_of(pid)
+
     def wait_for_end_of(self, pid):
-        self.wait_until(lambda: not os.path.exists(f"/proc/{pid}") or "Z" in state_of(pid), f"the end of process {pid}")
+        self.wait_until(lambda: has_ended(pid), f"the end of process {pid}")
+
+
+def has_ended(pid):
+    """True when none of its threads runs, though nobody has asked for its exit status yet."""
+    try:
+        return state_of(pid) == "Z" and os.listdir(f"/proc/{pid}/task") == [str(pid)]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def program_of(pid):
@@ -119,5 +133,5 @@ def state_of(pid):
     try:
         with open(f"/proc/{pid}/stat") as file:
             return file.read().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return "Z"

@@ -107,7 +107,7 @@ class Failures(ClusterCase):
             server.accept()
             server.send(b"before\n")
             self.wait_for_word("before")
-            os.kill(self.worker_of(job), signal.SIGSEGV)
+            self.kill(self.worker_of(job), signal.SIGSEGV)
             server.close()
             server.accept()
             server.send(b"after\n")
@@ -133,8 +133,7 @@ class Failures(ClusterCase):
             worker = self.worker_of(job)
             killed = self.pid_of("jobmanager-0")
             control = self.read(".weir-cluster/control").strip().rsplit(":", 1)[1]
-            os.kill(killed, signal.SIGKILL)
-            self.wait_for_end_of(killed)
+            self.kill(killed)
             self.start_job_manager("--control-port", control)
             self.wait_for_state(job, "RUNNING")
             server.send(b"after\n")
@@ -153,7 +152,7 @@ class Failures(ClusterCase):
             worker = self.worker_of(job)
             [out] = [path for path in glob.glob(self.path("log/*.out")) if "before" in self.read(path)]
             number = re.search(r"taskmanager-([0-9]+)-", out)[1]
-            os.kill(self.pid_of(f"taskmanager-{number}"), signal.SIGKILL)
+            self.kill(self.pid_of(f"taskmanager-{number}"))
             self.wait_for_end_of(worker)
             server.close()
             server.accept()
@@ -169,7 +168,7 @@ class Failures(ClusterCase):
             server.send(b"before\n")
             self.wait_for_word("before")
             worker = self.worker_of(job)
-            os.kill(self.pid_of("jobmanager-0"), signal.SIGKILL)
+            self.kill(self.pid_of("jobmanager-0"))
             self.wait_for_end_of(worker)
             self.assertTrue(self.pid_of("taskmanager-0"))
 
@@ -229,8 +228,7 @@ class Refusals(ClusterCase):
         for victims in (names[:1], names[1:2], names[:2], names):
             before = {name: self.pid_of(name) for name in names}
             for name in victims:
-                os.kill(before[name], signal.SIGKILL)
-                self.wait_for_end_of(before[name])
+                self.kill(before[name])
             out = self.start_cluster("--taskmanagers", "2")
             for name in names:
                 self.assertEqual(self.pid_of(name) == before[name], name not in victims)
