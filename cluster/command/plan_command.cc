@@ -54,9 +54,9 @@ std::string text_of(const RestorePlan& plan, ExitStatus status) {
   Table nodes({{"OPERATOR"}, {"KIND"}, {"PARALLELISM"}, {"BECOMES"}});
   for (const PlannedNode& node : plan.nodes)
     nodes.add({node.name, checkpoint::to_string(node.kind), parallelism_of(node), runtime::to_string(node.fate)});
-  Table states({{"STATE"}, {"BECOMES"}, {"WHAT"}});
+  Table states({{"STATE"}, {"KIND"}, {"BECOMES"}, {"WHAT"}});
   for (const SurveyedState& state : plan.states)
-    states.add({state.operator_name + "/" + state.name, runtime::to_string(state.fate), note_on(state)});
+    states.add({state.operator_name + "/" + state.name, state.kind, runtime::to_string(state.fate), note_on(state)});
   std::string text = nodes.text("  ") + states.text("  ");
   if (!plan.refusal.empty()) return text + plan.refusal + "\n";
   if (plan.drops.empty()) return text + "The job goes on from it.\n";
@@ -84,7 +84,8 @@ std::string json_of(const RestorePlan& plan, const ChosenCheckpoint& chosen, Exi
   }
   json.end_array().key("states").begin_array();
   for (const SurveyedState& state : plan.states) {
-    json.begin_object().key("operator").text(state.operator_name).key("state").text(state.name);
+    json.begin_object().key("operator").text(state.operator_name).key("kind").text(state.kind);
+    json.key("state").text(state.name);
     json.key("becomes").text(runtime::to_string(state.fate));
     json.key("stored").text(state.stored).key("declared").text(state.declared);
     json.key("changes").begin_array();

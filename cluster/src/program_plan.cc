@@ -29,6 +29,7 @@ void put(const RestorePlan& plan, wire::RestorePlan& out) {
   for (const SurveyedState& state : plan.states) {
     wire::SurveyedState& to = *out.add_states();
     to.set_operator_name(state.operator_name);
+    to.set_kind(state.kind);
     to.set_name(state.name);
     to.set_fate(static_cast<std::uint32_t>(state.fate));
     to.mutable_changes()->Assign(state.changes.begin(), state.changes.end());
@@ -47,6 +48,7 @@ RestorePlan read(const wire::RestorePlan& in) {
                           static_cast<PlannedNode::Fate>(node.fate()), node.stored_parallelism(), node.parallelism()});
   for (const wire::SurveyedState& state : in.states())
     plan.states.push_back({state.operator_name(),
+                           state.kind(),
                            state.name(),
                            static_cast<SurveyedState::Fate>(state.fate()),
                            {state.changes().begin(), state.changes().end()},

@@ -346,4 +346,11 @@ void Evolution::migrate(std::string_view old, std::string& out) const {
   if (from.in().remaining() != 0) from.in().fail(kName, "ends before its bytes do");
 }
 
+std::string explain_refusal(const Evolution& evolution, const Schema& written, const Schema& now) {
+  return fmt::format(
+      "the values in the checkpoint have another schema, and {}:\n{}Write a weir::Migration that makes new "
+      "values of old ones, or give the state another name",
+      evolution.refusal(), difference(written, now));
+}
+
 }  // namespace weir

@@ -138,8 +138,8 @@ void check_states(const std::vector<SurveyedState>& survey, const std::string& d
     const bool refuse_drop = state.fate == SurveyedState::Fate::kDropped && others == NonRestoredState::kRefused;
     dropped = dropped || refuse_drop;
     if (refuse_drop) {
-      refused.push_back(fmt::format("operator '{}' has no state '{}' any more, but the checkpoint has it: {}",
-                                    state.operator_name, state.name, state.stored));
+      refused.push_back(fmt::format("operator '{}' has no {} '{}' any more, but the checkpoint has it: {}",
+                                    state.operator_name, state.kind, state.name, state.stored));
     } else if (state.fate == SurveyedState::Fate::kRefused) {
       refused.push_back(sentence_about(state));
     }

@@ -113,7 +113,7 @@ void LocalJob::begin() {
   checkpoint::CoordinatedJob job{job_shape(graph_, plan_, options_.key_groups), has_exactly_once_sink(graph_)};
   job.fit = [this, shape = job.shape, from = options_.checkpoints->from](checkpoint::Manifest& manifest) {
     std::vector<std::string> dropped = fit_savepoint(manifest, shape, from, options_.non_restored());
-    check_states(survey_states(manifest, declared_states(graph_, host_, options_.key_groups)), from,
+    check_states(survey_states(manifest, declared_states(graph_, manifest, host_, options_.key_groups)), from,
                  options_.non_restored());
     return dropped;
   };
@@ -179,7 +179,7 @@ void LocalJob::prepare() {
        others = options_.non_restored(), options = options_.checkpoints] {
         if (manifest != nullptr && !again_in_process) {
           prepared->refusal = failure_of([&] {
-            prepared->survey = survey_states(*manifest, declared_states(*graph, *host, key_groups));
+            prepared->survey = survey_states(*manifest, declared_states(*graph, *manifest, *host, key_groups));
             check_states(prepared->survey, options ? options->directory : "", others);
           });
           if (prepared->refusal) return;
@@ -226,8 +226,8 @@ void LocalJob::prepared(std::exception_ptr error) {
   preparing_ = false;
   if (phase_ == Phase::kOver) return clean_up_when_quiet();
   if (holds<UsageError>(error)) return finish({JobResult::State::kFailed, message_of(error), error});
-  if (error) return attempt_failed("preparing the output", std::move(error));
   refused_at_first_ = false;
+  if (error) return attempt_failed("preparing the output", std::move(error));
   if (opened_.manifest == nullptr) return deploy();
   const std::shared_ptr<const checkpoint::Manifest> manifest = opened_.manifest;
   std::vector<SinkDelivery> outputs;
@@ -507,8 +507,10 @@ void LocalJob::clean_up() {
         LocalJob& job = **self;
         if (error) job.options_.log(LogLevel::kWarning, fmt::format("cleaning up the output: {}", message_of(error)));
         if (job.coordinator_ == nullptr) return job.tell();
+        // What a refused job could not remove of its output, it must know for its own when it is started again.
+        const bool knows = keep || (error && job.refused_at_first_);
         using Keep = checkpoint::Coordinator::Keep;
-        job.coordinator_->close(keep ? Keep::kYes : Keep::kNo, [&job](std::exception_ptr failure) {
+        job.coordinator_->close(knows ? Keep::kYes : Keep::kNo, [&job](std::exception_ptr failure) {
           job.closed(failure);
           job.tell();
         });

@@ -63,7 +63,7 @@ RestorePlan plan_restore(const checkpoint::Manifest& manifest, const Graph& grap
   const checkpoint::JobShape mine = job_shape(graph, plan, key_groups);
   RestorePlan restore;
   restore.nodes = plan_nodes(manifest.shape, mine);
-  restore.states = survey_states(manifest, declared_states(graph, host, key_groups));
+  restore.states = survey_states(manifest, declared_states(graph, manifest, host, key_groups));
   restore.refusal = refusal_of(manifest, restore.states, mine, directory, NonRestoredState::kDropped);
   // Those of operators that are gone count with them.
   std::vector<SurveyedState> of_kept = restore.states;

@@ -69,10 +69,7 @@ StateFate fate_of(const KeyedStateInfo& stored, const StateDeclaration& declared
     case Evolution::Compatibility::kRefused:
       break;
   }
-  return refused(
-      fmt::format("the values in the checkpoint have another schema, and {}:\n{}Write a weir::Migration that makes new "
-                  "values of old ones, or give the state another name",
-                  evolution.refusal(), difference(stored.value, declared.value.schema)));
+  return refused(explain_refusal(evolution, stored.value, declared.value.schema));
 }
 
 Evolution evolution_of_rows(const KeyedStateInfo& stored, const StateDeclaration& declared) {

@@ -248,6 +248,41 @@ TEST_F(CheckpointedJob, LeavesNothingWhenItIsCancelledAndToldToKeepNothing) {
   EXPECT_THAT(world.disk().list_recursive("/checkpoints"), testing::IsEmpty());
 }
 
+TEST_F(CheckpointedJob, GoesOnWhereItsFirstPreparationFailed) {
+  sim::World world(1);
+  CheckpointedRun run = run_in(world);
+  target->preparing = [this] {
+    target->staged["begun"];
+    throw ExternalError("the disk is bad");
+  };
+  ASSERT_EQ(run.run_to_end().state, State::kFailed);
+  target->preparing = [] {};
+  const JobResult& result = run.run_to_end();
+  ASSERT_EQ(result.state, State::kFinished) << result.message;
+  expect_exact();
+}
+
+TEST_F(CheckpointedJob, GoesOnWhereItWasRefusedAndCouldNotRemoveWhatItHadPrepared) {
+  sim::World world(1);
+  const auto other = std::make_shared<Target>();
+  CheckpointedRun run(world, [&] {
+    SequenceGraph graph;
+    const NodeId follow = graph.follow({graph.source(script)}, watch);
+    graph.sink(follow, target, "sink", 0, Partitioning::kRebalance, 3, guarantee);
+    graph.sink(follow, other, "other sink", 0, Partitioning::kRebalance, 3, guarantee);
+    return graph.take();
+  });
+  target->preparing = [this] { target->staged["begun"]; };
+  target->abandoning = [] { throw ExternalError("the disk is bad"); };
+  other->preparing = [] { throw UsageError("not here"); };
+  ASSERT_EQ(run.run_to_end().state, State::kFailed);
+  EXPECT_THAT(run.log, Contains(HasSubstr("cleaning up the output: the disk is bad")));
+  other->preparing = target->abandoning = target->preparing = [] {};
+  const JobResult& result = run.run_to_end();
+  ASSERT_EQ(result.state, State::kFinished) << result.message;
+  expect_exact();
+}
+
 /// Changes a byte of every state file of a killed job.
 void damage_state_files(sim::World& world) {
   int damaged = 0;

@@ -215,6 +215,8 @@ struct Target {
   std::chrono::nanoseconds staging_takes{0};
   int failing_deliveries = 0;
   std::function<void(Host&)> recovering = [](Host&) {};  ///< is called when the target is about to be recovered
+  std::function<void()> preparing = [] {};               ///< and this one when it is prepared
+  std::function<void()> abandoning = [] {};              ///< and this one when it is abandoned
 };
 
 class TargetSink final : public Sink {
@@ -224,6 +226,7 @@ class TargetSink final : public Sink {
   void prepare(Host&, bool first) const override {
     if (first && !target_->staged.empty()) throw UserError("the target is not empty");
     target_->staged.clear();
+    target_->preparing();
   }
   Guarantee guarantee() const override { return guarantee_; }
   void recover(Host& host, const StagedOutputs& keep) const override {
@@ -248,6 +251,7 @@ class TargetSink final : public Sink {
     }
   }
   void abandon(Host&) const override {
+    target_->abandoning();
     target_->staged.clear();
     ++target_->abandoned;
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,38 @@
 #include <gtest/gtest.h>
 
 #include "weir/core/error.h"
+#include "weir/core/fields.h"
 #include "weir/sim/world.h"
+#include "weir/stream/broadcast_state.h"
 #include "weir/stream/operators/plain_functions.h"
 
 #include "driven_operator.h"
 #include "error_text.h"
+
+namespace weir::detail {
+namespace {
+
+struct PriceV1 {
+  std::int64_t cents = 0;
+};
+WEIR_FIELDS(PriceV1, cents);
+
+struct Thousandths {
+  std::int64_t amount = 0;
+};
+WEIR_FIELDS(Thousandths, amount);
+
+}  // namespace
+}  // namespace weir::detail
+
+template <>
+struct weir::Migration<weir::detail::Thousandths> {
+  using From = weir::detail::PriceV1;
+  static weir::detail::Thousandths migrate(From old) {
+    if (old.cents < 0) throw std::runtime_error("a price below nothing");
+    return {old.cents * 10};
+  }
+};
 
 namespace weir::detail {
 namespace {
@@ -158,16 +186,63 @@ TEST_F(PlainFunction, WithAUnionListIsGivenWhatAllHadSaved) {
   EXPECT_FALSE(dynamic_cast<RestoresFromAll&>(split->op()).restores_from_all());
 }
 
-struct Nothing {
-  void process_element(int, FunctionContext&, Out<std::string>&) {}
+struct NamedPrice {
+  std::string name = "none";
+  std::int64_t cents = 0;
 };
+WEIR_FIELDS(NamedPrice, name, cents);
 
-TEST_F(PlainFunction, RefusesAListThatItDoesNotKeepAnyMore) {
-  const auto function = start(Remembering<OperatorListState<int>>{});
-  function->feed(numbers({1}));
-  const SavedValues taken = function->saved();
-  const auto other = start(Nothing{});
-  EXPECT_THAT(error_of([&] { other->op().restore(taken); }), HasSubstr("list state: numbers"));
+template <template <class> class State>
+std::vector<SavedValues> saved_prices(const std::vector<std::vector<PriceV1>>& lists) {
+  std::vector<SavedValues> before;
+  for (const auto& list : lists) {
+    State<PriceV1> state("prices");
+    state.set(list);
+    state.save(before.emplace_back());
+  }
+  return before;
+}
+
+TEST(OperatorListState, TakesWhatAnEarlierVersionOfItsTypeSaved) {
+  const auto before = saved_prices<OperatorListState>({{{1}, {2}}, {{3}, {4}}});
+  for (const std::uint32_t parallelism : {1U, 2U, 4U}) {
+    std::vector<std::int64_t> all;
+    for (std::uint32_t i = 0; i < parallelism; ++i) {
+      OperatorListState<NamedPrice> state("prices");
+      state.restore(before, {i, parallelism});
+      for (const NamedPrice& price : state.get()) {
+        EXPECT_EQ(price.name, "none");
+        all.push_back(price.cents);
+      }
+    }
+    EXPECT_THAT(all, ElementsAre(1, 2, 3, 4)) << parallelism;
+  }
+}
+
+TEST(UnionListState, TakesWhatAMigrationMakesOfItsElements) {
+  UnionListState<Thousandths> state("prices");
+  state.restore(saved_prices<UnionListState>({{{1}}, {{2}}}), {0, 2});
+  EXPECT_THAT(state.get(),
+              ElementsAre(testing::Field(&Thousandths::amount, 10), testing::Field(&Thousandths::amount, 20)));
+}
+
+TEST(UnionListState, NamesTheListWhoseMigrationThrows) {
+  UnionListState<Thousandths> state("prices");
+  const auto before = saved_prices<UnionListState>({{{-1}}});
+  EXPECT_THAT(error_of([&] { state.restore(before, {0, 1}); }),
+              AllOf(HasSubstr("'union list state: prices'"), HasSubstr("below nothing")));
+}
+
+TEST(BroadcastState, TakesValuesOfAnEarlierVersionOfTheirType) {
+  BroadcastState<std::string, PriceV1> state("prices");
+  state.set("apple", {5});
+  std::vector<SavedValues> before(1);
+  state.save(before[0]);
+  BroadcastState<std::string, NamedPrice> now("prices");
+  now.restore(before, {0, 1});
+  ASSERT_NE(now.get("apple"), nullptr);
+  EXPECT_EQ(now.get("apple")->cents, 5);
+  EXPECT_EQ(now.get("apple")->name, "none");
 }
 
 struct Texts {

@@ -59,4 +59,7 @@ class Evolution {
   friend class EvolutionPlanner;
 };
 
+/// Why values cannot be read, with both schemas, and what to do. Requires: kRefused.
+std::string explain_refusal(const Evolution& evolution, const Schema& written, const Schema& now);
+
 }  // namespace weir

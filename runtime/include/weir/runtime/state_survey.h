@@ -8,20 +8,28 @@
 #include "weir/checkpoint/manifest.h"
 #include "weir/core/graph.h"
 #include "weir/core/host.h"
+#include "weir/core/subtask_values.h"
 #include "weir/state/state_declaration.h"
 
-// What becomes of every keyed state of a checkpoint in a job, before the job runs.
+// What becomes of every state of a checkpoint in a job, before the job runs.
 
 namespace weir::runtime {
 
-/// The keyed states of a job's operators, by the operators' names.
-using DeclaredStates = std::map<std::string, std::vector<state::StateDeclaration>>;
+/// The states of one operator of a job.
+struct OperatorStates {
+  std::vector<state::StateDeclaration> keyed;
+  std::vector<DeclaredValue> values;  ///< list states and broadcast states
+};
 
-/// Opens a copy of each operator with keyed state, to see what it adds, and drops it again. Runs user code. Blocks as
-/// long as that does. Errors: what it throws, always a std::exception.
-DeclaredStates declared_states(const Graph& graph, Host& host, std::uint32_t key_groups);
+/// By the operators' names.
+using DeclaredStates = std::map<std::string, OperatorStates>;
 
-/// A keyed state of the checkpoint, of the job, or of both.
+/// Opens a copy of each operator that has keyed state, or had state of subtasks in the checkpoint, to see what it adds,
+/// and drops it again. Runs user code. Blocks as long as that does. Errors: what it throws, always a std::exception.
+DeclaredStates declared_states(const Graph& graph, const checkpoint::Manifest& manifest, Host& host,
+                               std::uint32_t key_groups);
+
+/// A state of the checkpoint, of the job, or of both.
 struct SurveyedState {
   enum class Fate : std::uint8_t {
     kKept,
@@ -32,6 +40,7 @@ struct SurveyedState {
   };
 
   std::string operator_name;
+  std::string kind;  ///< "state" of a keyed one, "list state", "union list state", "broadcast state"
   std::string name;
   Fate fate = Fate::kKept;
   std::vector<std::string> changes = {};

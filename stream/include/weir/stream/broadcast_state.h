@@ -84,6 +84,8 @@ class BroadcastState final : public detail::AnyBroadcastState {
 
   // ---- The operator that runs the function.
 
+  ValueType type() const override { return value_type_of<Entries>(); }
+
   void save(SavedValues& values) const override {
     if (!entries_.empty()) values.put(title(), entries_);
   }
@@ -91,7 +93,7 @@ class BroadcastState final : public detail::AnyBroadcastState {
   /// The subtask's own copy while the parallelism stays; one of the others', which are the same, for those that are
   /// new.
   void restore(const std::vector<SavedValues>& before, detail::SubtaskPlace now) override {
-    entries_ = before[now.subtask % before.size()].template get<Entries>(title()).value_or(Entries{});
+    entries_ = evolved_value<Entries>(before[now.subtask % before.size()], title()).value_or(Entries{});
   }
 
  private:

@@ -47,9 +47,9 @@ class OperatorState final : public detail::SubtaskState {
 
   // ---- The operator that runs the function.
 
-  std::string title() const override {
-    return std::string(kUnion ? detail::kUnionListState : detail::kListState) + name_;
-  }
+  std::string title() const override { return std::string(kUnion ? kUnionListState : kListState) + name_; }
+
+  ValueType type() const override { return value_type_of<std::vector<T>>(); }
 
   void save(SavedValues& values) const override {
     if (!elements_.empty()) values.put(title(), elements_);
@@ -74,7 +74,7 @@ class OperatorState final : public detail::SubtaskState {
   static constexpr bool kUnion = redistribution == detail::Redistribution::kUnion;
 
   std::vector<T> list_in(const SavedValues& values) const {
-    return values.get<std::vector<T>>(title()).value_or(std::vector<T>{});
+    return evolved_value<std::vector<T>>(values, title()).value_or(std::vector<T>{});
   }
 
   /// Of all elements: those of this subtask, as many as the others have, give or take one.

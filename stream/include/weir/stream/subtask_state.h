@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/core/snapshot.h"
+#include "weir/core/subtask_values.h"
 
 // State of a subtask as a whole, beside that of keys: list state and broadcast state. It lives in memory and goes into
 // a checkpoint's manifest, as a whole at every barrier.
@@ -27,6 +28,9 @@ class SubtaskState {
   /// "list state: pending": kind and name.
   virtual std::string title() const = 0;
 
+  /// Of what it saves.
+  virtual ValueType type() const = 0;
+
   virtual void save(SavedValues& values) const = 0;
 
   /// `before`: what save() wrote in every subtask of then, in their order; what is not there was empty. While the
@@ -46,24 +50,17 @@ class SubtaskStates {
 
   void save(SavedValues& values) const;
 
-  /// Errors: UserError that names `op`, for a state with another schema, and for one that the function has not any
-  /// more; CorruptionError.
+  /// What the function does not keep any more is left out. Errors: UserError that names `op`, for a state whose values
+  /// cannot be brought up to date; CorruptionError.
   void restore(const std::vector<SavedValues>& before, SubtaskPlace now, std::string_view op);
 
   /// Whether one needs what all subtasks had saved.
   bool needs_all() const;
 
- private:
-  void refuse_unknown(const SavedValues& values, std::string_view op) const;
+  std::vector<DeclaredValue> declared() const;
 
+ private:
   std::vector<SubtaskState*> states_;
 };
-
-/// Whether a saved value is that of a SubtaskState.
-bool is_subtask_state(std::string_view title);
-
-inline constexpr std::string_view kListState = "list state: ";
-inline constexpr std::string_view kUnionListState = "union list state: ";
-inline constexpr std::string_view kBroadcastState = "broadcast state: ";
 
 }  // namespace weir::detail

@@ -11,6 +11,7 @@
 #include "weir/core/operator.h"
 #include "weir/core/restores_from_all.h"
 #include "weir/core/snapshot.h"
+#include "weir/core/subtask_values.h"
 #include "weir/stream/function.h"
 #include "weir/stream/operators/records.h"
 #include "weir/stream/subtask_state.h"
@@ -61,7 +62,7 @@ ProcessTime restore_process_time(const std::vector<SavedValues>& before);
 /// What all operators have in common that run a user's function F: its life from open() to close(), its list states and
 /// broadcast states, and the time that it knows. Records are for the operator behind it.
 template <class R, class F, class Moment = FunctionMoment>
-class FunctionOperator : public Operator, public RestoresFromAll {
+class FunctionOperator : public Operator, public RestoresFromAll, public DeclaresValues {
  public:
   explicit FunctionOperator(F function) : function_(std::move(function)) {}
 
@@ -104,6 +105,7 @@ class FunctionOperator : public Operator, public RestoresFromAll {
     return true;
   }
   bool restores_from_all() const override { return states_.needs_all(); }
+  std::vector<DeclaredValue> declared_values() const override { return states_.declared(); }
 
  protected:
   /// Gives the function broadcast states; in the constructor of the operator behind this.
