@@ -167,7 +167,7 @@ class Evolving(Case):
         self.assertEqual({path: path.read_bytes() for path in self.folder.glob("**/*") if path.is_file()}, before)
         ended = self.weir("plan", program("evolving"), "--from", self.folder / "ck", "--input", self.folder / "in",
                           "--output", self.folder / "out", "--version", 2)
-        self.assertRegex(ended.out, r"keep/prices +migrated +the value is migrated from Price to Price")
+        self.assertRegex(ended.out, r"keep/prices +state +migrated +the value is migrated from Price to Price")
         self.assertIn("The job goes on from it.", ended.out)
 
     def test_a_plan_says_what_is_incompatible_or_damaged(self):
