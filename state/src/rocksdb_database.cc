@@ -21,6 +21,7 @@ RocksDbDatabase::RocksDbDatabase(Host& host, const std::string& directory, const
     : host_(host),
       environment_(rocksdb::NewCompositeEnv(unsynced_files())),
       settings_(in(*environment_, settings)),
+      filters_(FittingFilters::of(settings_)),
       work_directory_(directory + "/work") {
   host.files().make_directories(work_directory_);
   const std::string path = directory + "/db";
@@ -34,7 +35,14 @@ RocksDbDatabase::RocksDbDatabase(Host& host, const std::string& directory, const
 }
 
 void RocksDbDatabase::wrote() {
+  count_rows();
   if (freed_) freed_->give_back();
+}
+
+void RocksDbDatabase::count_rows() {
+  std::uint64_t rows = 0;
+  if (filters_ != nullptr && db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kEstimateNumKeys, &rows))
+    filters_->set_rows(rows);
 }
 
 std::string RocksDbDatabase::new_path() {

@@ -13,6 +13,7 @@
 #include "weir/core/host.h"
 
 #include "freed_memory.h"
+#include "rocksdb_filters.h"
 
 namespace weir::state {
 
@@ -33,6 +34,9 @@ class RocksDbDatabase {
   /// A drain's rows were written, and their memory is free.
   void wrote();
 
+  /// Rows have come.
+  void count_rows();
+
   /// A path on the database's disk that nobody else uses.
   std::string new_path();
 
@@ -40,6 +44,7 @@ class RocksDbDatabase {
   Host& host_;
   const std::unique_ptr<rocksdb::Env> environment_;
   const rocksdb::Options settings_;
+  const FittingFilters* const filters_;  ///< null: rows are not read one by one
   const std::string work_directory_;
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<rocksdb::Checkpoint> exporter_;

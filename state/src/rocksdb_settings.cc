@@ -7,13 +7,13 @@
 #include <fmt/core.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include "weir/core/error.h"
 
 #include "rocksdb_file_hash.h"
+#include "rocksdb_filters.h"
 
 namespace weir::state {
 
@@ -85,13 +85,12 @@ rocksdb::BlockBasedTableOptions table_settings() {
 /// that RocksDB holds, with what it builds filters of: a file's worth of hashes. So files are small.
 void read_within(std::size_t memory, rocksdb::DBOptions& db, rocksdb::ColumnFamilyOptions& family,
                  rocksdb::BlockBasedTableOptions& table) {
-  constexpr double kFilterBitsPerRow = 10;
   constexpr double kForFilters = 0.6;
   constexpr int kShardBits = 2;
   constexpr std::uint64_t kLeastFile = 1 << 20;
   constexpr std::size_t kFileBuffer = 64 << 10;
   table.block_cache = rocksdb::NewLRUCache(memory, kShardBits, /*strict_capacity_limit=*/false, kForFilters);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerRow));
+  table.filter_policy = std::make_shared<FittingFilters>(memory / 4);
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.optimize_filters_for_memory = true;

@@ -1,5 +1,6 @@
 #include "rocksdb_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -131,7 +132,12 @@ std::vector<std::optional<std::string>> RocksDbStore::multi_get(const std::vecto
   for (const std::string_view key : keys) slices.push_back(slice(key));
   std::vector<rocksdb::PinnableSlice> found(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  database_->db().MultiGet({}, family_, keys.size(), slices.data(), found.data(), statuses.data());
+  // Rows that are read together go into tables: they would only push filters and indexes out of the cache. One that is
+  // read alone may be an element of a list or a map, and the next one lies beside it.
+  rocksdb::ReadOptions options;
+  options.fill_cache = keys.size() == 1;
+  const bool sorted = std::is_sorted(keys.begin(), keys.end());
+  database_->db().MultiGet(options, family_, keys.size(), slices.data(), found.data(), statuses.data(), sorted);
   std::vector<std::optional<std::string>> values(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (statuses[i].IsNotFound()) continue;
@@ -201,6 +207,7 @@ void RocksDbStore::import(std::string_view metadata, const std::vector<ColdFile>
   rocksdb::ImportColumnFamilyOptions move;
   move.move_files = true;
   check_rocksdb(database_->db().CreateColumnFamilyWithImport(settings(), name_, move, imported, &family_), what);
+  database_->count_rows();
   disk.remove(directory);
 }
 
