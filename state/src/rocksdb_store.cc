@@ -21,8 +21,8 @@ namespace weir::state {
 
 namespace {
 
-// A scan goes through everything once.
-constexpr std::size_t kScanReadaheadBytes = 1 << 20;
+// A scan goes through everything once, and through dozens of files at a time.
+constexpr std::size_t kScanReadaheadBytes = 256 << 10;
 
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }

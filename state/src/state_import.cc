@@ -188,7 +188,9 @@ void StateImport::load() {
     }
     if (!wanted_->gone) load_row(key, value);
   });
-  if (!wanted_->gone && loaded_ != expected_)
+  if (wanted_->gone) return;
+  for (const auto& [id, state] : states_) state.section->finish_load();
+  if (loaded_ != expected_)
     throw CorruptionError(fmt::format("the checkpoint of operator '{}' counts {} entries, but its files hold {}",
                                       operator_name_, expected_, loaded_));
 }

@@ -273,6 +273,19 @@ TEST(KeyedState, RemovesItsExports) {
     EXPECT_THAT(entry.name, testing::Not(HasSubstr("export")));
 }
 
+TEST(KeyedState, BringsBackEveryRowHoweverManyThereAre) {
+  for (const std::uint64_t keys : {1U, 2U, 31U, 32U, 33U, 64U, 1'000U}) {
+    StateBed bed;
+    auto state = bed.make();
+    Numbers numbers(*state);
+    for (std::uint64_t key = 0; key < keys; ++key) numbers.set(key, static_cast<std::int64_t>(7 * key));
+    Restored restored(bed, bed.checkpoint(*state));
+    EXPECT_EQ(restored.numbers->values.size(), keys);
+    for (std::uint64_t key = 0; key < keys; ++key)
+      ASSERT_EQ(restored.numbers->get(key), static_cast<std::int64_t>(7 * key)) << keys;
+  }
+}
+
 /// Counts the rows that are loaded.
 class Witness final : public StateSection {
  public:

@@ -114,6 +114,10 @@ constexpr std::string_view spelled_type_name() {
   return function.substr(begin, (semicolon == std::string_view::npos ? function.size() - 1 : semicolon) - begin);
 }
 
+/// Found once, when it is compiled.
+template <class T>
+inline constexpr std::string_view kSpelledTypeName = spelled_type_name<T>();
+
 }  // namespace detail
 
 /// Calls `f(std::string_view name, field)` for each field, in order; `field` is a reference into `value`.
@@ -134,7 +138,7 @@ constexpr std::string_view type_name() {
   if constexpr (HasFields<T>) {
     return detail::fields<T>.type;
   } else {
-    return detail::spelled_type_name<T>();
+    return detail::kSpelledTypeName<T>;
   }
 }
 

@@ -15,8 +15,8 @@ namespace weir::state {
 /// like alone, never on a walk or on size().
 enum class MayEvict : bool { kNo, kYes };
 
-/// A table as the section of a state without slices. K may be a SubKey. Thread: task thread only, but load() and
-/// leave_cold().
+/// A table as the section of a state without slices. K may be a SubKey. Thread: task thread only, but load(),
+/// finish_load() and leave_cold().
 template <class K, class V>
 class KeyedTable : public StateSection, private EntryReader<K, V> {
  public:
@@ -40,6 +40,9 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
   }
   void load(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value) final {
     rows_.load(prefix, key_bytes, value, table_, [this](const K& key, std::uint64_t hash) { loaded(key, hash); });
+  }
+  void finish_load() final {
+    rows_.finish_load([this](const K& key, std::uint64_t hash) { loaded(key, hash); });
   }
   Timestamp horizon() const final { return Timestamp::min(); }
   void set_horizon(Timestamp) final {}

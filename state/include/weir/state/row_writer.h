@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/core/codec.h"
 #include "weir/core/error.h"
@@ -23,7 +26,7 @@ namespace weir::state {
 
 /// Turns entries of a state's tables into rows, and rows into entries.
 ///
-/// Thread: task thread only, but load().
+/// Thread: task thread only, but load() and finish_load().
 template <class K, class V>
 class RowWriter final : public EntryWriter<K, V> {
  public:
@@ -104,17 +107,26 @@ class RowWriter final : public EntryWriter<K, V> {
   /// DrainBuffer::enough(). Requires: attached().
   bool enough() { return context_.out->enough(); }
 
-  /// Puts a row, its prefix taken off, into `table`, clean; `loaded(key, hash)` is told of it. Errors: CorruptionError.
+  /// Puts a row, its prefix taken off, into `table`, clean, and tells `loaded(key, hash)` of it: now or later, when
+  /// others have come or finish_load() is called. Errors: CorruptionError, of this row or an earlier one. Requires: the
+  /// table stays where it is.
   template <class Loaded>
   void load(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value, Table<K, V>& table,
             Loaded&& loaded) {
     note_row(key_bytes.size() + value.size());
-    const K key = key_of(prefix, key_bytes);
-    const std::uint64_t hash = EntryKey<K>::hash(key);
-    V* entry = table.load(hash, key);
-    if (entry == nullptr) throw CorruptionError("a row of state is there twice");
-    decode(value, *entry);
-    loaded(key, hash);
+    loads_.reserve(kLoadedTogether);
+    Load& load = loads_.emplace_back(key_of(prefix, key_bytes), table);
+    load.hash = EntryKey<K>::hash(load.key);
+    table.prefetch(load.hash);
+    decode(value, load.value);
+    if (loads_.size() == kLoadedTogether) load_together(loaded);
+  }
+
+  /// All rows that load() was given are in their tables afterwards.
+  template <class Loaded>
+  void finish_load(Loaded&& loaded) {
+    load_together(loaded);
+    loads_ = {};
   }
 
   /// The key of a row, its prefix taken off. Errors: CorruptionError.
@@ -130,6 +142,31 @@ class RowWriter final : public EntryWriter<K, V> {
   }
 
  private:
+  /// A row on its way into a table. Rows come sorted by key, so each has its own place in memory to wait for: several
+  /// are waited for at once.
+  struct Load {
+    Load(K with, Table<K, V>& into) : key(std::move(with)), table(&into) {}
+
+    K key;
+    V value{};
+    std::uint64_t hash = 0;
+    Table<K, V>* table;
+  };
+  static constexpr std::size_t kLoadedTogether = 32;
+
+  template <class Loaded>
+  void load_together(Loaded& loaded) {
+    for (const Load& load : loads_) load.table->prefetch_value(load.hash);
+    for (Load& load : loads_) {
+      V* entry = load.table->load(load.hash, load.key);
+      if (entry == nullptr) throw CorruptionError("a row of state is there twice");
+      std::destroy_at(entry);
+      std::construct_at(entry, std::move(load.value));
+      loaded(std::as_const(load.key), load.hash);
+    }
+    loads_.clear();
+  }
+
   static K decode_key_of(const RowPrefix& prefix, std::string_view& key_bytes) {
     if constexpr (requires { EntryKey<K>::decode(prefix, key_bytes); }) {
       return EntryKey<K>::decode(prefix, key_bytes);
@@ -166,6 +203,7 @@ class RowWriter final : public EntryWriter<K, V> {
   SectionContext context_;
   KeyBuffer key_;
   std::string value_;
+  std::vector<Load> loads_;
   std::uint64_t rows_ = 0;   ///< that were written or read
   std::uint64_t bytes_ = 0;  ///< of these
 };

@@ -69,6 +69,9 @@ class SlicedState final : private StateSection, private EntryReader<K, Acc> {
   void load(const RowPrefix& prefix, std::string_view key, std::string_view value) override {
     rows_.load(prefix, key, value, slices_.at(*prefix.slice_end), [](const K&, std::uint64_t) {});
   }
+  void finish_load() override {
+    rows_.finish_load([](const K&, std::uint64_t) {});
+  }
   Timestamp horizon() const override { return slices_.horizon(); }
   void set_horizon(Timestamp horizon) override { slices_.expire_until(horizon); }
   std::size_t entries() const override { return slices_.entries(); }

@@ -22,7 +22,8 @@ struct SectionContext {
 
 /// One keyed state of an operator's subtask as the drain sees it: the tables that hold it, whatever their types.
 ///
-/// Thread: task thread only, but load(), which one helper thread calls while the task waits.
+/// Thread: task thread only, but load(), leave_cold() and finish_load(), which one helper thread calls while the task
+/// waits.
 class StateSection {
  public:
   virtual ~StateSection() = default;
@@ -37,8 +38,11 @@ class StateSection {
   /// Writes down frozen entries until DrainBuffer::enough(). True: none is left.
   virtual bool encode() = 0;
 
-  /// A row of the restored checkpoint, its row prefix taken off. Errors: CorruptionError.
+  /// A row of the restored checkpoint, its row prefix taken off. Errors: CorruptionError, of this row or an earlier
+  /// one.
   virtual void load(const RowPrefix& prefix, std::string_view key_and_sub_key, std::string_view value) = 0;
+  /// No more rows come, and all that came are there. Errors: CorruptionError.
+  virtual void finish_load() {}
 
   /// Slices that end at or before it are gone; min() for states without slices.
   virtual Timestamp horizon() const = 0;
