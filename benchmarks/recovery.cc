@@ -2,10 +2,12 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #include "weir/core/error.h"
+#include "weir/host/memory.h"
 #include "weir/host/real_host.h"
 #include "weir/host/temporary_directory.h"
 #include "weir/runtime/local_job.h"
@@ -29,18 +32,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint64_t kUpdatesAMillisecond = 200;
+
 /// A process that runs the job on a checkpoint directory until it is killed, and tells through a pipe: 'u' for its
 /// first update, 'k' when all keys are there, 'c' for each completed checkpoint.
+///
+/// Keys come as fast as they can; from then on as many are updated each second whatever their number.
 class JobProcess {
  public:
-  JobProcess(const std::string& directory, std::uint64_t keys) {
+  JobProcess(const std::string& directory, std::uint64_t keys, std::size_t memory) {
     int ends[2];
     if (::pipe(ends) != 0) throw Error(Domain::kExternal, Retry::kNo, "no pipe");
     read_ = ends[0];
     pid_ = ::fork();
     if (pid_ == 0) {
       ::close(ends[0]);
-      run(directory, keys, ends[1]);
+      run(directory, keys, memory, ends[1]);
       ::_exit(1);
     }
     ::close(ends[1]);
@@ -58,6 +65,13 @@ class JobProcess {
       if (byte == told) --times;
     }
   }
+  /// That it has taken up to now.
+  double cpu_ms() const {
+    clockid_t clock{};
+    timespec taken{};
+    if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &taken) != 0) return 0;
+    return static_cast<double>(taken.tv_sec) * 1e3 + static_cast<double>(taken.tv_nsec) / 1e6;
+  }
   void kill() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
@@ -65,23 +79,25 @@ class JobProcess {
   }
 
  private:
-  static void run(const std::string& directory, std::uint64_t keys, int tell) {
+  static void run(const std::string& directory, std::uint64_t keys, std::size_t memory, int tell) {
     const auto say = [tell](char what) {
       if (::write(tell, &what, 1) != 1) ::_exit(1);
     };
+    if (memory > 0) host::keep_allocator_within(memory);
     host::RealHost host;
     KeyedUpdates updates;
     updates.keys = keys;
-    // Many keys come as fast as they can.
-    updates.updates_per_second = std::max(updates.updates_per_second, static_cast<double>(keys) / 4);
+    updates.updates_per_second = 1e9;
     bool told = false;
     updates.on_update = [&](std::uint64_t index) {
       if (!std::exchange(told, true)) say('u');
       if (index + 1 == keys) say('k');
+      if (index >= keys && index % kUpdatesAMillisecond == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     };
     runtime::JobOptions options;
     options.workers = 2;
     take_checkpoints(options, directory, Duration{1'000});
+    if (memory > 0) keep_within(options, memory);
     options.log = [&](runtime::LogLevel, const std::string& line) {
       if (line.find("completed in") != std::string::npos) say('c');
     };
@@ -95,40 +111,47 @@ class JobProcess {
   pid_t pid_ = 0;
 };
 
-/// Of all files below a directory.
-std::uintmax_t bytes_below(const std::string& directory) {
+/// Of all state files that checkpoints have below a directory.
+std::uintmax_t state_bytes_below(const std::string& directory) {
   std::uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    if (entry.is_regular_file()) bytes += entry.file_size();
+    if (entry.is_regular_file() && entry.path().parent_path().filename() == "shared") bytes += entry.file_size();
   return bytes;
 }
 
 /// From SIGKILL to the first update of the process that goes on: reading the log, fetching and verifying files, loading
-/// all keys into tables.
+/// all keys into tables, or, with a limit, as many as fit.
 ///
-///   recovery [--rounds N] [--keys N]
+///   recovery [--rounds N] [--keys N] [--memory MB]
 int recovery(int argc, char** argv) {
   std::int64_t rounds = 5;
   std::int64_t keys = 1'000'000;
-  const Flag flags[] = {{"--rounds", &rounds, 1, 1'000}, {"--keys", &keys, 1'000}};
+  std::int64_t memory_mb = 0;
+  const Flag flags[] = {
+      {"--rounds", &rounds, 1, 1'000}, {"--keys", &keys, 1'000}, {"--memory", &memory_mb, 0, 100'000}};
   parse_flags(argc, argv, flags);
-  fmt::print("recovery: {} keys, from kill -9 to the first new update, rounds {}\n", keys, rounds);
+  const std::size_t memory = static_cast<std::size_t>(memory_mb) * 1'000'000;
+  fmt::print("recovery: {} keys, from kill -9 to the first new update, rounds {}, {}\n", keys, rounds,
+             memory > 0 ? fmt::format("{} MB of memory", memory_mb) : "no limit");
   const host::TemporaryDirectory directory;
   std::vector<double> times_ms;
-  auto process = std::make_unique<JobProcess>(directory.path(), keys);
+  std::vector<double> cpu_ms;
+  auto process = std::make_unique<JobProcess>(directory.path(), keys, memory);
   process->wait_for('k');
   process->wait_for('c', 2);
   for (std::int64_t round = 0; round < rounds; ++round) {
     const Clock::time_point began = Clock::now();
     process->kill();
-    process = std::make_unique<JobProcess>(directory.path(), keys);
+    process = std::make_unique<JobProcess>(directory.path(), keys, memory);
     process->wait_for('u');
     times_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
-    process->wait_for('c', 2);
+    cpu_ms.push_back(process->cpu_ms());
+    if (round + 1 < rounds) process->wait_for('c', 2);
   }
   process->kill();
-  fmt::print("kill -9 to the first new update, ms: median {:.0f} of {}; the job has {:.0f} MB of files\n\n",
-             median(times_ms), rounds, static_cast<double>(bytes_below(directory.path())) / 1e6);
+  fmt::print(
+      "kill -9 to the first new update, ms: median {:.0f} of {}, {:.0f} of CPU; the job has {:.0f} MB of files\n\n",
+      median(times_ms), rounds, median(cpu_ms), static_cast<double>(state_bytes_below(directory.path())) / 1e6);
   return 0;
 }
 
