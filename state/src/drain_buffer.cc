@@ -12,6 +12,16 @@ namespace {
 
 constexpr std::chrono::microseconds kSlice{100};
 
+void sort(std::vector<RowChange>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const RowChange& a, const RowChange& b) {
+    if (const int order = a.key().compare(b.key()); order != 0) return order < 0;
+    return a.is_put() && !b.is_put();
+  });
+  const auto end =
+      std::unique(rows.begin(), rows.end(), [](const RowChange& a, const RowChange& b) { return a.key() == b.key(); });
+  rows.erase(end, rows.end());
+}
+
 }  // namespace
 
 char* DrainedRows::take(std::size_t size) {
@@ -44,34 +54,39 @@ std::string_view DrainedRows::add(RowChange::Kind kind, std::string_view key, st
   return {at, key.size()};
 }
 
-std::size_t DrainedRows::memory_bytes() const {
-  std::size_t bytes = chunks_.size() * kChunk + blocks_.size() * kBlockRows * sizeof(Row);
-  if (!large_.empty()) bytes += bytes_;
-  return bytes;
+std::size_t DrainedRows::memory_bytes() const { return row_bytes_held() + blocks_.size() * kBlockRows * sizeof(Row); }
+
+void DrainedRows::append_block(std::size_t block, std::vector<RowChange>& to) const {
+  const Row* const first = blocks_[block].get();
+  std::for_each(first, first + std::min(kBlockRows, size_ - block * kBlockRows), [&to](const Row& row) {
+    const std::string_view key(row.at, row.key_size);
+    if (row.value_size == kDeleted) {
+      to.emplace_back(RowChange::Kind::kDelete, key, std::string_view());
+    } else {
+      to.emplace_back(RowChange::Kind::kPut, key, std::string_view(row.at + row.key_size, row.value_size));
+    }
+  });
 }
 
 std::vector<RowChange> DrainedRows::sorted() const {
-  std::vector<RowChange> sorted;
-  sorted.reserve(size_);
-  for (std::size_t from = 0; from < size_; from += kBlockRows) {
-    const Row* const block = blocks_[from / kBlockRows].get();
-    std::for_each(block, block + std::min(kBlockRows, size_ - from), [&sorted](const Row& row) {
-      const std::string_view key(row.at, row.key_size);
-      if (row.value_size == kDeleted) {
-        sorted.emplace_back(RowChange::Kind::kDelete, key, std::string_view());
-      } else {
-        sorted.emplace_back(RowChange::Kind::kPut, key, std::string_view(row.at + row.key_size, row.value_size));
-      }
-    });
+  std::vector<RowChange> rows;
+  rows.reserve(size_);
+  for (std::size_t block = 0; block * kBlockRows < size_; ++block) append_block(block, rows);
+  sort(rows);
+  return rows;
+}
+
+std::vector<RowChange> DrainedRows::take_sorted() {
+  WEIR_CHECK(blocks_.size() * kBlockRows >= size_, size_);
+  std::vector<RowChange> rows;
+  rows.reserve(size_);
+  for (std::size_t block = 0; block * kBlockRows < size_; ++block) {
+    append_block(block, rows);
+    blocks_[block].reset();
   }
-  std::sort(sorted.begin(), sorted.end(), [](const RowChange& a, const RowChange& b) {
-    if (const int order = a.key().compare(b.key()); order != 0) return order < 0;
-    return a.is_put() && !b.is_put();
-  });
-  const auto end = std::unique(sorted.begin(), sorted.end(),
-                               [](const RowChange& a, const RowChange& b) { return a.key() == b.key(); });
-  sorted.erase(end, sorted.end());
-  return sorted;
+  blocks_.clear();
+  sort(rows);
+  return rows;
 }
 
 void DrainedRows::clear() {

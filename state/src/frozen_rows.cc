@@ -53,9 +53,15 @@ void or_lost(FileSystem& files, const std::string& directory, const Work& work) 
 
 void FrozenRows::write() {
   or_lost(host->files(), parent_of(export_directory), [this] {
-    if (!rows.empty()) cold->ingest(rows.sorted());
+    if (!rows.empty()) ingest();
   });
   written = true;
+}
+
+void FrozenRows::ingest() {
+  if (sorted_.empty()) sorted_ = spare_memory ? rows.take_sorted() : rows.sorted();
+  cold->ingest(sorted_);
+  sorted_ = {};
 }
 
 void FrozenRows::store() {

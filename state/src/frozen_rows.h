@@ -22,6 +22,7 @@ struct FrozenRows {
   std::string export_directory;
   CheckpointId checkpoint{};
   DrainedRows rows;              ///< belong to the task again once they are written
+  bool spare_memory = false;     ///< the rows are sorted by take_sorted()
   StateHandle handle;            ///< complete but for metadata and files
   std::vector<Horizon> expired;  ///< of states whose entries expire
 
@@ -34,7 +35,10 @@ struct FrozenRows {
   void store();
 
  private:
+  void ingest();
   void export_and_store();
+
+  std::vector<RowChange> sorted_;  ///< of `rows`, until they are written
 };
 
 }  // namespace weir::state

@@ -224,6 +224,7 @@ void KeyedState::Impl::freeze() {
   rows->export_directory = options.export_directory;
   rows->host = options.host;
   rows->cold = options.cold;
+  rows->spare_memory = reads.has_value();
   if (reads) expected_rows = changed_bytes();
   buffer.freeze();
   for (Registered& state : states) state.section->freeze();
@@ -340,15 +341,17 @@ std::size_t KeyedState::Impl::held_in_tables() const {
 }
 
 std::size_t KeyedState::Impl::held_on_the_way() const {
-  return buffer.memory_bytes() + (rows == nullptr ? 0 : rows->rows.memory_bytes() + rows->rows.sorted_bytes());
+  if (rows == nullptr) return buffer.memory_bytes();
+  const DrainedRows& taken = rows->rows;
+  return buffer.memory_bytes() + (reads ? taken.sparing_bytes() : taken.memory_bytes() + taken.sorted_bytes());
 }
 
 /// What rows of all that has changed would take.
 std::size_t KeyedState::Impl::changed_bytes() const {
-  std::size_t bytes = buffer.erased() * DrainedRows::row_overhead();
+  std::size_t bytes = buffer.erased() * DrainedRows::sparing_row_overhead();
   for (const Registered& state : states) {
     const StateSection::Memory memory = state.section->memory();
-    bytes += memory.changed * (memory.row_bytes + DrainedRows::row_overhead());
+    bytes += memory.changed * (memory.row_bytes + DrainedRows::sparing_row_overhead());
   }
   return bytes;
 }

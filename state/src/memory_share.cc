@@ -14,7 +14,7 @@ MemoryStep MemoryShare::decide(const MemoryFacts& facts) {
   if (evicting_ && rounds_left_ > 0 && facts.may_evict) return MemoryStep::kEvict;
   if (facts.drain_under_way || facts.changed_bytes == 0) return MemoryStep::kNothing;
   const bool stuck = evicting_ && rounds_left_ == 0;
-  return stuck || facts.changed_bytes > facts.share / 4 ? MemoryStep::kDrain : MemoryStep::kNothing;
+  return stuck || facts.changed_bytes > facts.share / 3 ? MemoryStep::kDrain : MemoryStep::kNothing;
 }
 
 void MemoryShare::round_ended(std::size_t held) {

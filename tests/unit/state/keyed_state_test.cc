@@ -240,10 +240,11 @@ class FailingOnce final : public ColdStore {
   int calls_ = 0;
 };
 
-TEST(KeyedState, WritesRowsAgainBeforeTheNextFreezeWhenTheyCouldNotBeWritten) {
+void expect_rows_to_be_written_again(std::optional<std::size_t> memory) {
   StateBed bed;
-  auto state =
-      bed.make(1, [](std::shared_ptr<ColdStore> store) { return std::make_shared<FailingOnce>(std::move(store)); });
+  auto state = bed.make(
+      1, [](std::shared_ptr<ColdStore> store) { return std::make_shared<FailingOnce>(std::move(store)); },
+      {0, kDefaultKeyGroups}, memory);
   Numbers numbers(*state);
   for (std::uint64_t key = 0; key < 20; ++key) numbers.set(key, 1);
   state->freeze(bed.next_checkpoint());
@@ -262,6 +263,12 @@ TEST(KeyedState, WritesRowsAgainBeforeTheNextFreezeWhenTheyCouldNotBeWritten) {
   EXPECT_EQ(restored.numbers->get(5), 2);
   EXPECT_EQ(restored.numbers->get(6), 1);
 }
+
+TEST(KeyedState, WritesRowsAgainBeforeTheNextFreezeWhenTheyCouldNotBeWritten) {
+  expect_rows_to_be_written_again(std::nullopt);
+}
+
+TEST(KeyedState, WritesRowsAgainThatWereSortedToSpareMemory) { expect_rows_to_be_written_again(2'000'000); }
 
 TEST(KeyedState, RemovesItsExports) {
   StateBed bed;
@@ -354,6 +361,25 @@ TEST(DrainBuffer, SortsRowsAndLetsAPutOfAKeyWin) {
   buffer.freeze();
   for (const char* key : {"c", "b", "a"}) buffer.put(key, "1");
   EXPECT_EQ(rows_of(buffer.take()), (std::vector<std::string>{"a=1", "b=1", "c=1", "d!"}));
+}
+
+TEST(DrainBuffer, GivesBackWhereRowsLieWhileItSortsThem) {
+  sim::World world(1);
+  DrainBuffer buffer(world, 10);
+  constexpr int kRows = 50'000;
+  for (int round = 0; round < 2; ++round) {
+    buffer.freeze();
+    for (int i = kRows; i > 0; --i) buffer.put(std::to_string(100'000 + i), "1");
+    DrainedRows rows = buffer.take();
+    const std::size_t before = rows.memory_bytes() + rows.sorted_bytes();
+    const std::vector<RowChange> expected = rows.sorted();
+    const std::vector<RowChange> taken = rows.take_sorted();
+    ASSERT_EQ(taken.size(), expected.size());
+    for (std::size_t i = 0; i < taken.size(); ++i) ASSERT_EQ(taken[i].key(), expected[i].key());
+    EXPECT_EQ(rows.memory_bytes() + rows.sorted_bytes(), rows.sparing_bytes());
+    EXPECT_GE(before - rows.sparing_bytes(), kRows * 16U);
+    buffer.recycle(std::move(rows));
+  }
 }
 
 TEST(DrainBuffer, KeepsWhatIsErasedForTheNextFreeze) {

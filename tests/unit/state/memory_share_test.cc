@@ -53,7 +53,9 @@ TEST(MemoryShare, RestsWhenNothingCanLeave) {
 TEST(MemoryShare, DrainsAheadWhenMuchHasChanged) {
   MemoryShare share;
   MemoryFacts facts = held(500'000);
-  facts.changed_bytes = 260'000;
+  facts.changed_bytes = 330'000;
+  EXPECT_EQ(share.decide(facts), MemoryStep::kNothing);
+  facts.changed_bytes = 340'000;
   EXPECT_EQ(share.decide(facts), MemoryStep::kDrain);
   facts.drain_under_way = true;
   EXPECT_EQ(share.decide(facts), MemoryStep::kNothing);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,8 +35,15 @@ class DrainedRows {
   /// What that takes.
   std::size_t sorted_bytes() const { return size_ * sizeof(RowChange); }
 
-  /// What a row takes besides its own bytes, with its place among sorted ones.
-  static constexpr std::size_t row_overhead() { return sizeof(Row) + sizeof(RowChange); }
+  /// sorted(), and where the rows lie is forgotten piece by piece meanwhile, to take little memory. Requires: there was
+  /// no such call since clear(); nothing but clear(), size() and sparing_bytes() afterwards.
+  std::vector<RowChange> take_sorted();
+  /// The most that rows take until clear() when take_sorted() is what is done with them, but for one piece. Whatever it
+  /// does just now on another thread.
+  std::size_t sparing_bytes() const { return row_bytes_held() + sorted_bytes(); }
+
+  /// What a row takes besides its own bytes, when memory is spared.
+  static constexpr std::size_t sparing_row_overhead() { return std::max(sizeof(Row), sizeof(RowChange)); }
 
   /// Forgets the rows, keeps the memory. Costs nothing but what rows larger than a chunk do.
   void clear();
@@ -50,6 +58,8 @@ class DrainedRows {
   static constexpr std::uint32_t kDeleted = 0xffff'ffff;
 
   char* take(std::size_t size);
+  std::size_t row_bytes_held() const { return chunks_.size() * kChunk + (large_.empty() ? 0 : bytes_); }
+  void append_block(std::size_t block, std::vector<RowChange>& to) const;
 
   // Large enough for the allocator to give each back by itself.
   static constexpr std::size_t kChunk = std::size_t{256} << 10;

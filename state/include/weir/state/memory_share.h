@@ -20,7 +20,7 @@ enum class MemoryStep : std::uint8_t { kNothing, kEvict, kDrain };
 /// Decides when entries leave memory. Pure but for what it remembers of earlier rounds. Thread: one owner.
 ///
 /// Above 7/8 of the share entries are evicted, down to 3/4; two rounds bring out all that is clean, for the first only
-/// takes note of what was used. When that does not suffice, or what has changed would take a quarter of the share to
+/// takes note of what was used. When that does not suffice, or what has changed would take a third of the share to
 /// write down, a drain makes it clean.
 class MemoryShare {
  public:
