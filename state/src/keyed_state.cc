@@ -359,9 +359,11 @@ std::size_t KeyedState::Impl::changed_bytes() const {
 MemoryFacts KeyedState::Impl::facts() const {
   MemoryFacts facts;
   facts.share = *options.memory;
-  facts.changed_bytes = changed_bytes();
+  const std::size_t to_write = changed_bytes();
+  // Rows that end take memory from then on, and only a drain ends that.
+  facts.changed_bytes = to_write + buffer.erased_bytes();
   // Room for rows that are still to be written down is taken already.
-  facts.held = held_in_tables() + std::max(held_on_the_way(), expected_rows) + facts.changed_bytes;
+  facts.held = held_in_tables() + std::max(held_on_the_way(), expected_rows) + to_write;
   facts.drain_under_way = phase != Phase::kIdle;
   facts.may_evict = may_evict();
   return facts;

@@ -51,6 +51,11 @@ class StateMemory(Case):
                     most = self.most_memory(f"{state}-{order}", state, keys, memory, draws=keys // 8, order=order)
                     self.assertLessEqual(most, base + memory * 5 // 4, f"{base / 1e6} MB without state")
 
+    def test_timers_stay_within_it(self):
+        base = self.most_memory("base", "timer", 1_000, 16_000_000)
+        most = self.most_memory("timers", "timer", keys_of(20_000_000) // 3, 20_000_000)
+        self.assertLessEqual(most, base + 25_000_000, f"{base / 1e6} MB without state")
+
 
 if __name__ == "__main__":
     main()

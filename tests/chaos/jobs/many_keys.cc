@@ -1,6 +1,7 @@
 // Counts every key as often as there are rounds, with more keys than memory holds.
 //
 // --state=window|value|wide|list|map   where the counts are; wide: in values of 256 bytes
+//         timer                        nothing is counted: each key sets a timer, ten for each millisecond
 // --keys=N --rounds=N                  every key comes once a round
 // --draws=N --order=uniform|zipf       then so many more at random; Zipf's exponent is 1
 // --output=DIRECTORY                   a line "key<TAB>hits" for each key; with draws in windows only
@@ -108,6 +109,20 @@ struct InMaps {
   }
 };
 
+/// Tells a key when its timer fires, at the end of the input.
+struct InTimers {
+  std::uint64_t keys;
+  std::uint64_t rounds;
+
+  void process_element(const Hit& hit, weir::ProcessContext<std::uint64_t>& context, weir::Out<Total>&) {
+    const std::uint64_t spread = keys / 10 + 1;
+    context.set_event_timer(hit.time + weir::Duration(1 + static_cast<std::int64_t>(mix(hit.key) % spread)));
+  }
+  void on_timer(weir::Timestamp, weir::ProcessContext<std::uint64_t>& context, weir::Out<Total>& out) {
+    out.emit({context.key(), rounds});
+  }
+};
+
 void job(weir::Environment& env) {
   auto& args = env.args();
   const auto keys = args.required<std::uint64_t>("keys");
@@ -143,6 +158,8 @@ void job(weir::Environment& env) {
     write(hits.key_by(&Hit::key).process(InWideValues{rounds}).name("counts"));
   } else if (state == "list") {
     write(hits.key_by(&Hit::key).process(InLists{rounds}).name("counts"));
+  } else if (state == "timer") {
+    write(hits.key_by(&Hit::key).process(InTimers{keys, rounds}).name("counts"));
   } else {
     write(hits.key_by([](const Hit& hit) { return hit.key % 7; }).process(InMaps{rounds}).name("counts"));
   }

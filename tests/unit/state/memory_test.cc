@@ -47,6 +47,35 @@ TEST(StateMemory, StaysWithinItsShareAndAnswersAsWithMore) {
   }
 }
 
+TEST(StateMemory, WritesDownWhatEndsBeforeThatTakesMuchOfIt) {
+  constexpr std::size_t kLarge = 8'000'000;
+  LittleMemory little(nullptr, kLarge);
+  CurrentKey<std::uint64_t> key;
+  ValueState<std::uint64_t, std::uint64_t> values(key);
+  values.open(*little.state, "values");
+  constexpr std::uint64_t kKeys = 100'000;
+  const auto between_batches = [&little] {
+    little.between_batches();
+    while (little.bed.world.run_one()) little.between_batches();
+  };
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    key.set(hash_key(i), i);
+    values.set(i);
+    if (i % kBatch == 0) between_batches();
+  }
+  between_batches();
+  std::size_t most_on_the_way = 0;
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    key.set(hash_key(i), i);
+    values.clear();
+    if (i % kBatch != 0) continue;
+    const KeyedState::MemoryUse use = little.state->memory_use();
+    most_on_the_way = std::max(most_on_the_way, use.bytes - use.states.front().bytes);
+    between_batches();
+  }
+  EXPECT_LE(most_on_the_way, kLarge / 4);
+}
+
 TEST(StateMemory, HoldsForLists) {
   LittleMemory little;
   CurrentKey<std::uint64_t> key;

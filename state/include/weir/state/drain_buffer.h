@@ -122,6 +122,8 @@ class DrainBuffer {
 
   /// Rows that end with the next freeze.
   std::size_t erased() const { return next_.size(); }
+  /// What these take, with their place among keys that ended.
+  std::size_t erased_bytes() const { return next_.bytes() + ended_.size() * kEndBytes; }
 
   /// Bytes held, without rows that were taken.
   std::size_t memory_bytes() const {

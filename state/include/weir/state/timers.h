@@ -158,7 +158,10 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
   // ---- The index of what is in memory.
 
   void note(Timestamp time, std::uint64_t hash) {
-    buckets_[time].hashes.push_back(hash);
+    std::vector<std::uint64_t>& hashes = buckets_[time].hashes;
+    places_ -= hashes.capacity();
+    hashes.push_back(hash);
+    places_ += hashes.capacity();
     ++indexed_;
   }
 
@@ -174,12 +177,14 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
 
   void drop(typename Buckets::iterator bucket) {
     indexed_ -= bucket->second.hashes.size();
+    places_ -= bucket->second.hashes.capacity();
     buckets_.erase(bucket);
   }
 
   void tidy(Timestamp time, Bucket& bucket) {
     std::vector<std::uint64_t>& hashes = bucket.hashes;
     indexed_ -= hashes.size();
+    places_ -= hashes.capacity();
     std::sort(hashes.begin(), hashes.end());
     hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
     std::vector<std::uint64_t> live;
@@ -189,15 +194,18 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
       live.insert(live.end(), count.entries, hash);
     }
     indexed_ += live.size();
+    places_ += live.capacity();
     bucket = {std::move(live), 0};
   }
 
   void loaded(const Timer& timer, std::uint64_t hash) override { note(timer.time, hash); }
 
   std::size_t index_bytes() const override {
-    // A node of the tree and the first hashes of its vector, as they are allocated.
-    constexpr std::size_t kBucketBytes = sizeof(typename Buckets::value_type) + 5 * sizeof(void*) + 32;
-    return buckets_.size() * kBucketBytes + indexed_ * sizeof(std::uint64_t) + cold_.memory_bytes();
+    // A node of the tree, and what the allocator keeps with it and with its vector.
+    constexpr std::size_t kBucketBytes = sizeof(typename Buckets::value_type) + 5 * sizeof(void*) + 16;
+    // Those that leave lie among those that stay, so that the pages that they were on are not free.
+    constexpr std::size_t kScattered = 2;
+    return (buckets_.size() * kBucketBytes + places_ * sizeof(std::uint64_t)) * kScattered + cold_.memory_bytes();
   }
 
   // ---- More timers than memory.
@@ -298,6 +306,7 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
   const CurrentKey<K>& key_;
   Buckets buckets_;          ///< of what is in memory; none without a live timer
   std::size_t indexed_ = 0;  ///< hashes in all buckets
+  std::size_t places_ = 0;   ///< for hashes in all buckets, used or not
   ColdTimes cold_;           ///< of what is not
   std::size_t scratch_bytes_ = kNoLimit;
   std::size_t read_at_once_ = 0;
