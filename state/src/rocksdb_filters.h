@@ -32,8 +32,7 @@ class FittingFilters final : public rocksdb::FilterPolicy {
   /// Bits a row of a filter at the bottom; 0: no filter.
   int bits_at_the_bottom() const;
 
-  const char* Name() const override { return kClassName(); }
-  static const char* kClassName() { return "weir.FittingFilters"; }
+  const char* Name() const override { return "weir.FittingFilters"; }
   const char* CompatibilityName() const override;
   rocksdb::FilterBitsBuilder* GetBuilderWithContext(const rocksdb::FilterBuildingContext& context) const override;
   rocksdb::FilterBitsReader* GetFilterBitsReader(const rocksdb::Slice& contents) const override;
