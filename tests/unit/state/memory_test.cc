@@ -53,7 +53,7 @@ TEST(StateMemory, WritesDownWhatEndsBeforeThatTakesMuchOfIt) {
   CurrentKey<std::uint64_t> key;
   ValueState<std::uint64_t, std::uint64_t> values(key);
   values.open(*little.state, "values");
-  constexpr std::uint64_t kKeys = 100'000;
+  constexpr std::uint64_t kKeys = 200'000;
   const auto between_batches = [&little] {
     little.between_batches();
     while (little.bed.world.run_one()) little.between_batches();
@@ -73,7 +73,8 @@ TEST(StateMemory, WritesDownWhatEndsBeforeThatTakesMuchOfIt) {
     most_on_the_way = std::max(most_on_the_way, use.bytes - use.states.front().bytes);
     between_batches();
   }
-  EXPECT_LE(most_on_the_way, kLarge / 4);
+  EXPECT_GT(most_on_the_way, 0U);
+  EXPECT_LE(most_on_the_way, kLarge / 8 * 3);
 }
 
 TEST(StateMemory, HoldsForLists) {
