@@ -38,6 +38,10 @@ def expected_windows():
     return {f"{key} in window to {end}: {total}" for (key, end), total in sums.items()}
 
 
+def expected_total():
+    return sum(number for file in range(FILES) for _, _, number in records(file))
+
+
 def expected_keys():
     """What each key's line begins and ends with: its history depends on the order of files."""
     sums, last, prices = collections.Counter(), collections.Counter(), collections.defaultdict(collections.Counter)
@@ -91,6 +95,9 @@ class Evolving(Case):
 
     def assert_exact(self, windows_of_before=True):
         lines = self.delivered()
+        received = [line for line in lines if line.startswith("received ")]
+        self.assertEqual(sum(int(line.split()[1]) for line in received), expected_total())
+        lines = [line for line in lines if line not in received]
         windows = [line for line in lines if " in window to " in line]
         self.assertEqual(len(windows), len(set(windows)), "a window fired twice")
         if windows_of_before:
@@ -117,6 +124,7 @@ class Evolving(Case):
                               "forgotten, field 'last.place' is new, field 'remarks' is new", said)
                 self.assertIn("operator 'keep', state 'prices'", said)
                 self.assertIn("operator 'sums', state 'slices'", said)
+                self.assertIn("operator 'keep', list state 'received'", said)
                 self.assert_exact()
 
     def test_a_killed_migration_begins_again(self):
@@ -156,7 +164,7 @@ class Evolving(Case):
         self.assertEqual({name: state["becomes"] for name, state in states.items()},
                          {"keep/timers: event time": "kept", "keep/timers: processing time": "kept",
                           "keep/total": "migrated", "keep/history": "migrated", "keep/prices": "migrated",
-                          "keep/notes": "kept", "sums/slices": "migrated"})
+                          "keep/notes": "kept", "keep/received": "migrated", "sums/slices": "migrated"})
         self.assertIn("field 'unit' is forgotten", states["keep/total"]["changes"])
         self.assertEqual([(node["stored_parallelism"], node["parallelism"]) for node in plan["nodes"]
                           if node["name"] == "keep"], [(2, 3)])

@@ -1,7 +1,7 @@
 // A job whose state is of every kind, and of other types in its second version; what it writes is the same.
 //
 // Lines are "ms<TAB>key<TAB>number". Each key's timer, behind all records, tells what its states hold; windows of ten
-// seconds tell their sums.
+// seconds tell their sums; the first timer of a subtask tells what it has received, of all keys.
 //
 // --version=1|2     the types of state
 // --without=NAME    a state that this version does not have: notes, or none
@@ -121,11 +121,13 @@ struct Keep {
   weir::ListState<Key, Total> history{"history"};
   weir::MapState<Key, std::int32_t, Price> prices{"prices"};
   weir::ValueState<Key, std::string> notes{"notes"};
+  weir::OperatorListState<Price> received{"received"};
 
   void open(weir::ProcessOpening<Key>& opening) {
     opening.keep(total);
     opening.keep(history);
     opening.keep(prices);
+    opening.keep(received);
     if (notes_too) opening.keep(notes);
   }
 
@@ -138,6 +140,8 @@ struct Keep {
     history->add(now);
     raise(prices->update(static_cast<std::int32_t>(amount.number % 5)), amount.number);
     if (notes_too) notes->update() += 'n';
+    if (received.size() < 3) received.add({});
+    raise(received.update()[static_cast<std::size_t>(amount.number) % received.size()], amount.number);
     context.set_event_timer(weir::timestamp_ms(100'000'000));
   }
 
@@ -149,6 +153,8 @@ struct Keep {
     prices->for_each(
         [&text](std::int32_t each, const Price& price) { text += fmt::format(" {}={}", each, cents(price)); });
     out.emit({std::move(text)});
+    for (const Price& each : received.get()) out.emit({fmt::format("received {}", cents(each))});
+    received.clear();
   }
 };
 
