@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,14 +21,14 @@
 #include "weir/state/keyed_table.h"
 #include "weir/state/row_bounds.h"
 #include "weir/state/state_declaration.h"
+#include "weir/state/timer_index.h"
 #include "weir/state/timer_key.h"
 
 namespace weir::state {
 
 /// Times at which keys want to be called, in event time or in processing time: one object for each.
 ///
-/// A key has at most one timer for a time. The timers of a time lie together, so that setting one costs the same
-/// however many there are.
+/// A key has at most one timer for a time.
 ///
 /// With a memory budget, those that are due latest are in the cold store alone, and come back some at a time before
 /// they are due: when nothing in memory is earlier, the next rows of the key group that has the earliest are read.
@@ -37,7 +36,7 @@ namespace weir::state {
 /// that are. Thread: task thread only. Errors: those of the cold store, from any call: a timer that cannot be read is
 /// not taken for none.
 template <class K>
-class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
+class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private TimerIndex::Entries {
   using Base = KeyedTable<TimerKey<K>, std::monostate>;
 
  public:
@@ -70,46 +69,36 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
     const View<KeyView> timer{time, key_.key()};
     if (this->incomplete() && !may_be_cold(hash, time) && !this->table().holds(hash, timer)) return false;
     if (!this->table().erase(hash, timer)) return false;
-    const auto bucket = buckets_.find(time);
-    if (!strike_out(bucket) && has_many_stale(bucket->second)) tidy(time, bucket->second);
+    index_.ended(time);
+    index_.tidy();
     return true;
   }
 
   /// The time of the earliest timer.
   std::optional<Timestamp> first() const {
-    if (cold_.first() != ColdTimes::kNever) [[unlikely]]
-      const_cast<Timers&>(*this).bring_first();
-    return buckets_.empty() ? std::nullopt : std::optional(buckets_.begin()->first);
+    const auto earliest = const_cast<Timers&>(*this).find_first();
+    return earliest ? std::optional(earliest->time) : std::nullopt;
   }
 
   /// Takes the earliest timer off, if it is at or before `now`, and gives its key and time. False: there is none.
   /// Timers of one time come in no order that means anything. `key` keeps its capacity.
   bool take_due(Timestamp now, K& key, Timestamp& time) {
-    for (auto earliest = first(); earliest && *earliest <= now; earliest = first()) {
-      const auto bucket = buckets_.begin();
-      time = *earliest;
-      const std::uint64_t hash = bucket->second.hashes.back();
-      bucket->second.hashes.pop_back();
-      --indexed_;
-      const Found found{time};
-      const bool live = this->table().holds(hash, found);
-      if (live) {
-        key = *found.key;
-        this->table().erase(hash, View<K>{time, key});
-      } else {
-        --bucket->second.stale;
-      }
-      if (bucket->second.live() == 0) drop(bucket);
-      if (live) return true;
-    }
-    return false;
+    const auto earliest = find_first();
+    if (!earliest || earliest->time > now) return false;
+    time = earliest->time;
+    const Found found{time};
+    WEIR_CHECK(this->table().holds(earliest->hash, found), to_ms(time));
+    key = *found.key;
+    index_.take_first();
+    this->table().erase(earliest->hash, View<K>{time, key});
+    return true;
   }
 
   /// Timers that are set.
   std::size_t size() const { return this->entries(); }
 
   /// What the index holds: the timers in memory, and some that are not there any more.
-  std::size_t index_entries() const { return indexed_; }
+  std::size_t index_entries() const { return index_.size(); }
 
  private:
   using Timer = TimerKey<K>;
@@ -117,16 +106,6 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
   template <class Key>
   using View = typename Timer::template View<Key>;
 
-  /// The timers of one time in memory, by the hashes of their entries. Those that are gone stay until there are many.
-  struct Bucket {
-    std::vector<std::uint64_t> hashes;
-    std::size_t stale = 0;  ///< hashes without an entry, or beyond as many as there are entries
-
-    std::size_t live() const { return hashes.size() - stale; }
-  };
-  using Buckets = std::map<Timestamp, Bucket>;
-
-  static constexpr std::size_t kFewStale = 64;
   static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
   /// Looks up by the hash and the time alone, and notes the key.
@@ -157,55 +136,22 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
 
   // ---- The index of what is in memory.
 
-  void note(Timestamp time, std::uint64_t hash) {
-    std::vector<std::uint64_t>& hashes = buckets_[time].hashes;
-    places_ -= hashes.capacity();
-    hashes.push_back(hash);
-    places_ += hashes.capacity();
-    ++indexed_;
-  }
-
-  /// One of the bucket's timers is gone. True: it was the last, and so is the bucket.
-  bool strike_out(typename Buckets::iterator bucket) {
-    ++bucket->second.stale;
-    if (bucket->second.live() > 0) return false;
-    drop(bucket);
-    return true;
-  }
-
-  static bool has_many_stale(const Bucket& bucket) { return bucket.stale > kFewStale && bucket.stale > bucket.live(); }
-
-  void drop(typename Buckets::iterator bucket) {
-    indexed_ -= bucket->second.hashes.size();
-    places_ -= bucket->second.hashes.capacity();
-    buckets_.erase(bucket);
-  }
-
-  void tidy(Timestamp time, Bucket& bucket) {
-    std::vector<std::uint64_t>& hashes = bucket.hashes;
-    indexed_ -= hashes.size();
-    places_ -= hashes.capacity();
-    std::sort(hashes.begin(), hashes.end());
-    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-    std::vector<std::uint64_t> live;
-    for (const std::uint64_t hash : hashes) {
-      const Count count{time};
-      this->table().holds(hash, count);
-      live.insert(live.end(), count.entries, hash);
-    }
-    indexed_ += live.size();
-    places_ += live.capacity();
-    bucket = {std::move(live), 0};
-  }
+  void note(Timestamp time, std::uint64_t hash) { index_.add({time, hash}); }
 
   void loaded(const Timer& timer, std::uint64_t hash) override { note(timer.time, hash); }
 
-  std::size_t index_bytes() const override {
-    // A node of the tree, and what the allocator keeps with it and with its vector.
-    constexpr std::size_t kBucketBytes = sizeof(typename Buckets::value_type) + 5 * sizeof(void*) + 16;
-    // Those that leave lie among those that stay, so that the pages that they were on are not free.
-    constexpr std::size_t kScattered = 2;
-    return (buckets_.size() * kBucketBytes + places_ * sizeof(std::uint64_t)) * kScattered + cold_.memory_bytes();
+  std::size_t count(const TimerIndex::Timer& timer) const override {
+    const Count count{timer.time};
+    this->table().holds(timer.hash, count);
+    return count.entries;
+  }
+
+  std::size_t index_bytes() const override { return index_.memory_bytes() + cold_.memory_bytes(); }
+
+  std::optional<TimerIndex::Timer> find_first() {
+    if (cold_.first() != ColdTimes::kNever) [[unlikely]]
+      bring_first();
+    return index_.first();
   }
 
   // ---- More timers than memory.
@@ -240,28 +186,26 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
     };
     const bool more = this->table().evict_chosen(
         hand, later_half, [this](const Timer& timer, std::uint64_t hash) { evicted(timer, hash); });
-    for (const Timestamp time : untidy_) {
-      const auto bucket = buckets_.find(time);
-      if (bucket != buckets_.end() && has_many_stale(bucket->second)) tidy(time, bucket->second);
-    }
-    untidy_.clear();
+    index_.tidy();
     return more;
   }
 
   /// About to be; the table has it still.
   void evicted(const Timer& timer, std::uint64_t hash) {
     cold_.add(group_of(hash), timer.time);
-    const auto bucket = buckets_.find(timer.time);
-    if (strike_out(bucket) || !has_many_stale(bucket->second)) return;
-    if (untidy_.empty() || untidy_.back() != timer.time) untidy_.push_back(timer.time);
+    index_.ended(timer.time);
   }
 
   void left_cold(const RowPrefix& prefix, std::string_view) override { cold_.add(prefix.group, *prefix.slice_end); }
 
   /// Reads until no timer that only the cold store has is earlier than all in memory.
   void bring_first() {
-    while (cold_.first() < (buckets_.empty() ? ColdTimes::kNever : buckets_.begin()->first))
-      bring_next_of(cold_.first_group());
+    while (cold_.first() < first_in_memory()) bring_next_of(cold_.first_group());
+  }
+
+  Timestamp first_in_memory() {
+    const auto earliest = index_.first();
+    return earliest ? earliest->time : ColdTimes::kNever;
   }
 
   /// Reads the next timers of a key group.
@@ -304,14 +248,11 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate> {
   }
 
   const CurrentKey<K>& key_;
-  Buckets buckets_;          ///< of what is in memory; none without a live timer
-  std::size_t indexed_ = 0;  ///< hashes in all buckets
-  std::size_t places_ = 0;   ///< for hashes in all buckets, used or not
+  TimerIndex index_{*this};  ///< of what is in memory
   ColdTimes cold_;           ///< of what is not
   std::size_t scratch_bytes_ = kNoLimit;
   std::size_t read_at_once_ = 0;
-  std::vector<Timestamp> times_;   ///< of the thousand at hand
-  std::vector<Timestamp> untidy_;  ///< buckets that evictions have left stale
+  std::vector<Timestamp> times_;  ///< of the thousand at hand
 };
 
 }  // namespace weir::state
