@@ -36,8 +36,9 @@ std::uint64_t used_memory() { return memory_by("/proc/self/statm"); }
 std::uint64_t used_memory(std::uint64_t process) { return memory_by("/proc/" + std::to_string(process) + "/statm"); }
 
 void keep_allocator_within(std::size_t bytes) {
-  // An arena was seen to keep up to a fifth of 24 MB.
-  constexpr std::size_t kBytesOfAnArena = 64 << 20;
+  // What one arena has free serves no thread of another: state that was restored by one thread and is used up by
+  // another was seen to take two thirds more with three of them.
+  constexpr std::size_t kBytesOfAnArena = 256 << 20;
   constexpr int kLargeBlock = 128 << 10;
   constexpr std::size_t kMostArenas = 1024;
   ::mallopt(M_ARENA_MAX, static_cast<int>(std::clamp<std::size_t>(bytes / kBytesOfAnArena, 1, kMostArenas)));

@@ -131,6 +131,8 @@ void DrainBuffer::recycle(DrainedRows rows) {
 void DrainBuffer::shrink() {
   for (DrainedRows* rows : {&rows_, &next_})
     if (rows->empty()) *rows = {};
+  for (Ends* ends : {&ended_, &ended_before_})
+    if (ends->empty()) *ends = {};
 }
 
 }  // namespace weir::state

@@ -20,6 +20,8 @@ void trim() {
 
 }  // namespace
 
+FreedMemory::~FreedMemory() { trim(); }
+
 void FreedMemory::give_back() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   const MonotonicTime begin = host_.monotonic_now();

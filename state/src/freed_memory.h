@@ -11,6 +11,10 @@ namespace weir::state {
 class FreedMemory {
  public:
   explicit FreedMemory(Host& host) : host_(host) {}
+  /// Gives back whatever there is.
+  ~FreedMemory();
+  FreedMemory(const FreedMemory&) = delete;
+  FreedMemory& operator=(const FreedMemory&) = delete;
 
   /// Does nothing if it was done lately, or is being done: it takes a twentieth of the time at most.
   void give_back();

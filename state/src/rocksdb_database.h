@@ -20,7 +20,8 @@ namespace weir::state {
 /// The database of a process. Thread-safe, as RocksDB is.
 class RocksDbDatabase {
  public:
-  /// What becomes of memory that was freed: the allocator may keep it, or it is given back every so often.
+  /// What becomes of memory that was freed: the allocator may keep it, or it is given back every so often, and with the
+  /// database, which goes last when state is put down.
   enum class Freed : std::uint8_t { kKept, kGivenBack };
 
   /// Opens a new database in `directory`, which is empty. Errors: ExternalError.
@@ -42,6 +43,7 @@ class RocksDbDatabase {
 
  private:
   Host& host_;
+  std::optional<FreedMemory> freed_;  ///< null: the allocator keeps it
   const std::unique_ptr<rocksdb::Env> environment_;
   const rocksdb::Options settings_;
   const FittingFilters* const filters_;  ///< null: rows are not read one by one
@@ -49,7 +51,6 @@ class RocksDbDatabase {
   std::unique_ptr<rocksdb::DB> db_;
   std::unique_ptr<rocksdb::Checkpoint> exporter_;
   std::atomic<std::uint64_t> last_path_{0};
-  std::optional<FreedMemory> freed_;  ///< null: the allocator keeps it
 };
 
 }  // namespace weir::state

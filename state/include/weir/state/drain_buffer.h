@@ -127,15 +127,21 @@ class DrainBuffer {
 
   /// Bytes held, without rows that were taken.
   std::size_t memory_bytes() const {
-    return rows_.memory_bytes() + next_.memory_bytes() + (ended_.size() + ended_before_.size()) * kEndBytes;
+    return rows_.memory_bytes() + next_.memory_bytes() + bytes_of(ended_) + bytes_of(ended_before_);
   }
 
   /// Gives memory that no row needs back.
   void shrink();
 
  private:
-  /// A key that ended, in a set.
-  static constexpr std::size_t kEndBytes = 64;
+  using Ends = std::unordered_set<std::string_view>;
+
+  /// A key that ended, in a set: a node, and places, which stay when the node goes.
+  static constexpr std::size_t kNodeBytes = 48;
+  static constexpr std::size_t kEndBytes = kNodeBytes + 3 * sizeof(void*);
+  static std::size_t bytes_of(const Ends& ends) {
+    return ends.size() * kNodeBytes + ends.bucket_count() * sizeof(void*);
+  }
 
   Host& host_;
   std::size_t slice_rows_;
@@ -144,8 +150,8 @@ class DrainBuffer {
   DrainedRows rows_;
   DrainedRows next_;  ///< what belongs to the next freeze
   bool remember_ends_ = false;
-  std::unordered_set<std::string_view> ended_;         ///< keys in `next_`
-  std::unordered_set<std::string_view> ended_before_;  ///< keys in rows_, or in what was taken last
+  Ends ended_;         ///< keys in `next_`
+  Ends ended_before_;  ///< keys in rows_, or in what was taken last
   std::size_t slice_begin_ = 0;
   MonotonicTime slice_end_{};
 };
