@@ -92,8 +92,11 @@ class RowWriter final : public EntryWriter<K, V> {
     constexpr std::size_t kAllocation = 32;
     return kFlat ? 0 : row_bytes() + kAllocation;
   }
-  /// Of a row, on average.
-  std::size_t row_bytes() const { return rows_ == 0 ? 0 : static_cast<std::size_t>(bytes_ / rows_); }
+  /// Of a row, on average; a guess before the first one.
+  std::size_t row_bytes() const {
+    constexpr std::size_t kPrefix = 8;
+    return rows_ == 0 ? kPrefix + sizeof(K) + sizeof(V) : static_cast<std::size_t>(bytes_ / rows_);
+  }
 
   const SectionContext& context() const { return context_; }
 
