@@ -37,10 +37,20 @@ void put(const StoredFile& file, manifest::File& out) {
   out.set_name(file.name);
 }
 
+void put(const StateCount& count, manifest::KeyedState& out) {
+  out.set_entries(count.entries);
+  for (const SliceCount& slice : count.slices) {
+    manifest::SliceCount& to = *out.add_slices();
+    to.set_end_ms(to_ms(slice.end));
+    to.set_entries(slice.entries);
+  }
+}
+
 void put(const StateHandle& handle, manifest::Handle& out) {
   out.set_first_key_group(handle.range.begin);
   out.set_end_key_group(handle.range.end);
-  for (const KeyedStateInfo& state : handle.states) {
+  for (std::size_t i = 0; i < handle.states.size(); ++i) {
+    const KeyedStateInfo& state = handle.states[i];
     manifest::KeyedState& to = *out.add_states();
     to.set_name(state.name);
     to.set_id(state.id.value());
@@ -49,6 +59,7 @@ void put(const StateHandle& handle, manifest::Handle& out) {
     to.set_value_schema(state.value.encode());
     to.set_horizon_ms(to_ms(state.horizon));
     to.set_kind(static_cast<std::uint32_t>(state.kind));
+    if (i < handle.counts.size()) put(handle.counts[i], to);
   }
   out.set_metadata(handle.metadata);
   for (const StoredFile& file : handle.files) put(file, *out.add_files());
@@ -180,7 +191,42 @@ class Reader {
             from.expiring_entries());
     handle.entries = from.entries();
     handle.expiring_entries = from.expiring_entries();
+    read_counts(from, handle);
     return handle;
+  }
+
+  /// All states are counted or none is; what the counts add up to is what is there.
+  void read_counts(const manifest::Handle& from, StateHandle& handle) const {
+    std::uint64_t left = handle.entries;
+    for (const manifest::KeyedState& state : from.states()) {
+      require(state.has_entries() == from.states(0).has_entries(), "it counts the entries of some states, not of",
+              state.name());
+      if (!state.has_entries()) {
+        require(state.slices().empty(), "it counts slices, and not the entries, of", state.name());
+        continue;
+      }
+      require(state.entries() <= left, "the entries of its states are more than", handle.entries);
+      left -= state.entries();
+      handle.counts.push_back(read_count(state));
+    }
+    require(handle.counts.empty() || left == 0, "the entries of its states are fewer than", handle.entries);
+  }
+
+  StateCount read_count(const manifest::KeyedState& from) const {
+    StateCount count{from.entries(), {}};
+    std::uint64_t left = count.entries;
+    Timestamp last = timestamp_ms(from.horizon_ms());
+    for (const manifest::SliceCount& slice : from.slices()) {
+      const Timestamp end = timestamp_ms(slice.end_ms());
+      require(from.sliced() && end > last, "its slices are not in order, in", from.name());
+      require(slice.entries() >= 1 && slice.entries() <= left, "the entries of its slices do not fit those of",
+              from.name());
+      last = end;
+      left -= slice.entries();
+      count.slices.push_back({end, slice.entries()});
+    }
+    require(count.slices.empty() || left == 0, "the entries of its slices do not fit those of", from.name());
+    return count;
   }
 
   SavedSplit read(const manifest::Split& from) const {

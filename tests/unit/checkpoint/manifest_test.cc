@@ -1,6 +1,8 @@
 #include "weir/checkpoint/manifest.h"
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,6 +26,15 @@ std::string refusal(const Manifest& manifest) {
     return error.what();
   }
   return "none";
+}
+
+/// The example with a second state, and the entries of both.
+Manifest counted_manifest() {
+  Manifest manifest = example_manifest();
+  StateHandle& handle = *manifest.operators[1].keyed;
+  handle.states.push_back({"rest", StateId(2), Sliced::kNo, schema_of<std::string>(), schema_of<std::int64_t>()});
+  handle.counts = {{10, {{timestamp_ms(70'000), 3}, {timestamp_ms(80'000), 7}}}, {2, {}}};
+  return manifest;
 }
 
 TEST(Manifest, IsReadAsItWasWritten) {
@@ -72,6 +83,35 @@ TEST(Manifest, RefusesAStateFileOutsideOfItsDirectory) {
     manifest.operators[1].keyed->files[0].path = path;
     EXPECT_THAT(refusal(manifest), HasSubstr(path));
   }
+}
+
+TEST(Manifest, MayCountWhatItsStatesHold) {
+  Manifest manifest = counted_manifest();
+  EXPECT_EQ(manifest, decode_manifest(encode_manifest(manifest), "MANIFEST"));
+  manifest.operators[1].keyed->counts[0].slices.clear();
+  EXPECT_EQ(manifest, decode_manifest(encode_manifest(manifest), "MANIFEST"));
+}
+
+TEST(Manifest, RefusesCountsThatDoNotFit) {
+  const auto refused = [](const std::function<void(StateHandle&)>& change) {
+    Manifest manifest = counted_manifest();
+    change(*manifest.operators[1].keyed);
+    return refusal(manifest);
+  };
+  EXPECT_EQ(refused([](StateHandle&) {}), "none");
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts.pop_back(); }), HasSubstr("rest"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[1].entries = 1; }), HasSubstr("fewer than 12"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[1].entries = 3; }), HasSubstr("more than 12"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[0].slices[1].entries = 6; }), HasSubstr("sum"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[0].slices[1].entries = 8; }), HasSubstr("sum"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[0].slices[0].end = timestamp_ms(60'000); }),
+              HasSubstr("not in order"));
+  EXPECT_THAT(refused([](StateHandle& of) { std::swap(of.counts[0].slices[0], of.counts[0].slices[1]); }),
+              HasSubstr("not in order"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[1].slices = {{timestamp_ms(70'000), 2}}; }),
+              HasSubstr("not in order"));
+  EXPECT_THAT(refused([](StateHandle& of) { of.counts[0].slices.push_back({timestamp_ms(90'000), 0}); }),
+              HasSubstr("sum"));
 }
 
 TEST(Manifest, RefusesWhatCannotBe) {

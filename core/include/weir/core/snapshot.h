@@ -96,14 +96,31 @@ struct KeyedStateInfo {
   friend bool operator==(const KeyedStateInfo&, const KeyedStateInfo&) = default;
 };
 
+/// The live entries of a slice.
+struct SliceCount {
+  Timestamp end;
+  std::uint64_t entries = 0;
+
+  friend bool operator==(const SliceCount&, const SliceCount&) = default;
+};
+
+/// The live entries of a keyed state when it was frozen.
+struct StateCount {
+  std::uint64_t entries = 0;
+  std::vector<SliceCount> slices;  ///< of sliced values, in order of time, those that have any; none: not noted
+
+  friend bool operator==(const StateCount&, const StateCount&) = default;
+};
+
 /// The keyed state of an operator over a range of key groups, in files.
 struct StateHandle {
   KeyGroupRange range;
   std::vector<KeyedStateInfo> states;
   std::string metadata;  ///< how the files belong together, written and read by the cold store
   std::vector<StoredFile> files;
-  std::uint64_t entries = 0;           ///< live entries when it was frozen
-  std::uint64_t expiring_entries = 0;  ///< of them, those of states whose rows are dropped when they have expired
+  std::uint64_t entries = 0;            ///< live entries when it was frozen
+  std::uint64_t expiring_entries = 0;   ///< of them, those of states whose rows are dropped when they have expired
+  std::vector<StateCount> counts = {};  ///< of `states`, in their order; none: not noted, as by earlier versions
 
   friend bool operator==(const StateHandle&, const StateHandle&) = default;
 };
