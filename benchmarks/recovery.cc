@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <future>
@@ -19,6 +21,7 @@
 #include "weir/host/memory.h"
 #include "weir/host/real_host.h"
 #include "weir/host/temporary_directory.h"
+#include "weir/runtime/job_status.h"
 #include "weir/runtime/local_job.h"
 
 #include "benchmarks/checkpointed.h"
@@ -33,9 +36,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kUpdatesAMillisecond = 200;
+constexpr char kInMemory = 'm';
 
 /// A process that runs the job on a checkpoint directory until it is killed, and tells through a pipe: 'u' for its
-/// first update, 'k' when all keys are there, 'c' for each completed checkpoint.
+/// first update, 'k' when all keys are there, 'c' for each completed checkpoint, 'm' when no key is on disk alone any
+/// more, with the number of updates up to then.
 ///
 /// Keys come as fast as they can; from then on as many are updated each second whatever their number.
 class JobProcess {
@@ -62,9 +67,13 @@ class JobProcess {
   void wait_for(char told, int times = 1) {
     for (char byte = 0; times > 0;) {
       if (::read(read_, &byte, 1) != 1) throw Error(Domain::kInternal, Retry::kNo, "the job ended by itself");
+      if (byte == kInMemory && ::read(read_, &updates_, sizeof(updates_)) != sizeof(updates_))
+        throw Error(Domain::kInternal, Retry::kNo, "the job ended by itself");
       if (byte == told) --times;
     }
   }
+  /// Up to the time when all was in memory.
+  std::uint64_t updates() const { return updates_; }
   /// That it has taken up to now.
   double cpu_ms() const {
     clockid_t clock{};
@@ -88,9 +97,9 @@ class JobProcess {
     KeyedUpdates updates;
     updates.keys = keys;
     updates.updates_per_second = 1e9;
-    bool told = false;
+    std::atomic<std::uint64_t> updated = 0;
     updates.on_update = [&](std::uint64_t index) {
-      if (!std::exchange(told, true)) say('u');
+      if (updated.fetch_add(1, std::memory_order_relaxed) == 0) say('u');
       if (index + 1 == keys) say('k');
       if (index >= keys && index % kUpdatesAMillisecond == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     };
@@ -104,9 +113,34 @@ class JobProcess {
     std::promise<void> ended;
     runtime::LocalJob job(host, updates.graph(), options, [&](const runtime::JobResult&) { ended.set_value(); });
     job.start();
-    ended.get_future().wait();
+    const std::future<void> end = ended.get_future();
+    for (bool in_memory = false; end.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout;) {
+      if (in_memory || updated == 0) continue;
+      std::promise<bool> looked;
+      host.post([&] { looked.set_value(all_in_memory(job.status())); });
+      in_memory = looked.get_future().get();
+      if (!in_memory) continue;
+      const std::uint64_t so_far = updated;
+      char message[1 + sizeof(so_far)] = {kInMemory};
+      std::memcpy(message + 1, &so_far, sizeof(so_far));
+      if (::write(tell, message, sizeof(message)) != sizeof(message)) ::_exit(1);
+    }
   }
 
+  static bool all_in_memory(const runtime::JobStatus& status) {
+    std::uint64_t entries = 0;
+    std::uint64_t cold = 0;
+    for (const runtime::VertexStatus& vertex : status.vertices)
+      for (const runtime::SubtaskStatus& subtask : vertex.subtasks)
+        for (const runtime::OperatorMemory& memory : subtask.memory)
+          for (const runtime::StateMemory& state : memory.states) {
+            entries += state.entries;
+            cold += state.entries_cold;
+          }
+    return entries > 0 && cold == 0;
+  }
+
+  std::uint64_t updates_ = 0;
   int read_ = -1;
   pid_t pid_ = 0;
 };
@@ -119,8 +153,8 @@ std::uintmax_t state_bytes_below(const std::string& directory) {
   return bytes;
 }
 
-/// From SIGKILL to the first update of the process that goes on: reading the log, fetching and verifying files, loading
-/// all keys into tables, or, with a limit, as many as fit.
+/// From SIGKILL to the first update of the process that goes on: reading the log, fetching and verifying files. Then,
+/// without a limit, until all keys are in memory, and how many updates there are meanwhile.
 ///
 ///   recovery [--rounds N] [--keys N] [--memory MB]
 int recovery(int argc, char** argv) {
@@ -136,6 +170,9 @@ int recovery(int argc, char** argv) {
   const host::TemporaryDirectory directory;
   std::vector<double> times_ms;
   std::vector<double> cpu_ms;
+  std::vector<double> loaded_ms;
+  std::vector<double> loaded_cpu_ms;
+  std::vector<double> updates_per_second;
   auto process = std::make_unique<JobProcess>(directory.path(), keys, memory);
   process->wait_for('k');
   process->wait_for('c', 2);
@@ -146,12 +183,23 @@ int recovery(int argc, char** argv) {
     process->wait_for('u');
     times_ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     cpu_ms.push_back(process->cpu_ms());
+    if (memory == 0) {
+      process->wait_for(kInMemory);
+      const double ms = std::chrono::duration<double, std::milli>(Clock::now() - began).count();
+      loaded_ms.push_back(ms);
+      loaded_cpu_ms.push_back(process->cpu_ms());
+      updates_per_second.push_back(static_cast<double>(process->updates()) / (ms - times_ms.back()) * 1e3);
+    }
     if (round + 1 < rounds) process->wait_for('c', 2);
   }
   process->kill();
   fmt::print(
-      "kill -9 to the first new update, ms: median {:.0f} of {}, {:.0f} of CPU; the job has {:.0f} MB of files\n\n",
+      "kill -9 to the first new update, ms: median {:.0f} of {}, {:.0f} of CPU; the job has {:.0f} MB of files\n",
       median(times_ms), rounds, median(cpu_ms), static_cast<double>(state_bytes_below(directory.path())) / 1e6);
+  if (memory == 0)
+    fmt::print("to all keys in memory, ms: median {:.0f}, {:.0f} of CPU; {:.0f} updates a second meanwhile\n",
+               median(loaded_ms), median(loaded_cpu_ms), median(updates_per_second));
+  fmt::print("\n");
   return 0;
 }
 
