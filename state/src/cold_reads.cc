@@ -65,4 +65,10 @@ std::optional<std::string> ColdReads::last_key(std::string_view from, std::strin
 
 void ColdReads::forget() { read_.clear(); }
 
+void ColdReads::retire() {
+  read_ = {};
+  wanted_ = {};
+  changes_.forget_ends();
+}
+
 }  // namespace weir::state

@@ -66,4 +66,13 @@ std::size_t share_to_take_over(const std::vector<StateHandle>& handles, const st
   return best;
 }
 
+bool can_begin_cold(const std::vector<StateHandle>& handles, const std::vector<HandleShare>& shares) {
+  if (shares.size() != 1 || !shares.front().whole) return false;
+  const StateHandle& handle = handles[shares.front().handle];
+  if (handle.files.empty() || handle.counts.size() != handle.states.size()) return false;
+  std::uint64_t counted = 0;
+  for (const StateCount& count : handle.counts) counted += count.entries;
+  return counted == handle.entries;
+}
+
 }  // namespace weir::state

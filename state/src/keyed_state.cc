@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <limits>
+#include <map>
 #include <mutex>
 #include <utility>
 
@@ -13,8 +14,10 @@
 #include "weir/core/check.h"
 #include "weir/core/error.h"
 #include "weir/state/drain_buffer.h"
+#include "weir/state/handle_shares.h"
 #include "weir/state/memory_share.h"
 
+#include "cold_load.h"
 #include "frozen_rows.h"
 #include "state_import.h"
 
@@ -25,6 +28,9 @@ namespace {
 /// How long entries are evicted between two batches, in time and in pieces of a thousand entries.
 constexpr std::chrono::microseconds kEvictionSlice{100};
 constexpr std::size_t kEvictionPieces = 16;
+
+/// How long entries are brought back between two batches.
+constexpr std::chrono::microseconds kLoadSlice{150};
 
 [[noreturn]] void throw_not_written(const KeyedState::Options& options, const std::exception& error) {
   throw ExternalError(
@@ -39,8 +45,14 @@ struct KeyedState::Impl {
   explicit Impl(Options with) : options(std::move(with)), buffer(*options.host, options.slice_rows) {
     call.open(*options.host, options.notifier);
     WEIR_CHECK(!options.memory || options.cold != nullptr, options.operator_name);
-    if (options.memory) reads.emplace(*options.host, options.notifier, options.cold, buffer);
+    if (options.memory) may_read();
   }
+
+  void may_read() { reads.emplace(*options.host, options.notifier, options.cold, buffer); }
+  void end_of_restore();
+  bool bring_back();
+  bool stop_load_if_full();
+  void end_of_reading();
 
   void freeze();
   void encode();
@@ -63,12 +75,15 @@ struct KeyedState::Impl {
   DrainBuffer buffer;
   BlockingCall call;
   std::vector<Registered> states;
-  std::optional<ColdReads> reads;  ///< with a share of memory
+  std::optional<ColdReads> reads;  ///< with a share of memory, or while entries of a checkpoint are still cold
+  bool retired = false;            ///< all of these are back: nobody reads any more
   std::vector<StateDeclaration> declarations;
 
   // What is to be brought back.
   std::optional<StateImport::From> restored;
   std::shared_ptr<Wanted> wanted = std::make_shared<Wanted>();
+  std::shared_ptr<StateImport> import;
+  std::optional<ColdLoad> load;  ///< of what began cold, until all of it is back or memory is full
 
   // The drain at hand.
   enum class Phase { kIdle, kEncoding, kStoring, kUnwritten, kWriting } phase = Phase::kIdle;
@@ -155,6 +170,7 @@ void KeyedState::expect(std::vector<StateHandle> restored, FetchFiles fetch) {
   StateImport::From from{std::move(restored), {}, {}, std::move(fetch)};
   from.shares = share_handles(from.handles, self.options.range, name);
   from.merged = merge_states(from.handles, from.shares, name);
+  if (!self.reads && can_begin_cold(from.handles, from.shares)) self.may_read();
   self.restored = std::move(from);
 }
 
@@ -177,16 +193,66 @@ void KeyedState::start_restore() {
   self.check_all_registered();
   const auto has_files = [&](const HandleShare& share) { return !self.restored->handles[share.handle].files.empty(); };
   if (std::none_of(self.restored->shares.begin(), self.restored->shares.end(), has_files)) return;
-  auto import = std::make_shared<StateImport>(self.options, *self.restored, self.states, self.wanted);
-  self.call.start([import] { import->run(); });
+  self.import = std::make_shared<StateImport>(self.options, *self.restored, self.states, self.wanted);
+  self.call.start([import = self.import] { import->run(); });
 }
 
 bool KeyedState::restored() {
   Impl& self = *impl_;
   if (!self.restored) return true;
   if (!self.call.ready()) return false;
-  self.restored.reset();
+  self.end_of_restore();
   return true;
+}
+
+/// What began cold comes back from now on; if nothing did, and there is no share of memory, nobody reads.
+void KeyedState::Impl::end_of_restore() {
+  std::map<StateId, ColdLoad::State> cold;
+  std::vector<StateId> others;
+  for (const Registered& state : states) {
+    const auto add = [&](std::uint64_t counted) {
+      cold.emplace(state.info.id, ColdLoad::State{state.info.name, state.info.sliced, counted, state.section});
+    };
+    const bool began_cold = import != nullptr && import->cold().contains(state.info.id);
+    if (began_cold) {
+      add(import->cold().at(state.info.id));
+    } else {
+      others.push_back(state.info.id);
+      if (!options.memory && reads) state.section->stop_reading();
+    }
+  }
+  if (!cold.empty()) {
+    load.emplace(options.operator_name, options.range, std::move(cold), std::move(others));
+  } else if (!options.memory) {
+    end_of_reading();
+  }
+  import.reset();
+  restored.reset();
+}
+
+/// Brings some of what began cold back. Whether there is more to bring back at once.
+bool KeyedState::Impl::bring_back() {
+  if (!load || stop_load_if_full() || phase == Phase::kEncoding || load->must_wait()) return false;
+  options.host->crash_point("restore: loading");
+  if (load->go_on(*reads, *options.host, options.slice_rows, kLoadSlice)) return !stop_load_if_full();
+  load->check_complete();
+  load.reset();
+  if (!options.memory) end_of_reading();
+  return false;
+}
+
+/// What is brought back is not to be evicted at once; nothing was, as long as there is a load.
+bool KeyedState::Impl::stop_load_if_full() {
+  if (!options.memory || facts().held < *options.memory / 4 * 3) return false;
+  load.reset();
+  return true;
+}
+
+void KeyedState::Impl::end_of_reading() {
+  if (!reads || retired) return;
+  for (const Registered& state : states) state.section->stop_reading();
+  reads->retire();
+  retired = true;
 }
 
 // ---- The drain --------------------------------------------------------------------------------------------------
@@ -209,9 +275,11 @@ void KeyedState::freeze(CheckpointId checkpoint) {
   for (Registered& state : self.states) {
     state.info.horizon = state.section->horizon();
     self.rows->handle.states.push_back(state.info);
-    self.rows->handle.entries += state.section->entries();
+    StateCount& count = self.rows->handle.counts.emplace_back();
+    state.section->count(count);
+    self.rows->handle.entries += count.entries;
     if (state.expired_before == nullptr) continue;
-    self.rows->handle.expiring_entries += state.section->entries();
+    self.rows->handle.expiring_entries += count.entries;
     self.rows->expired.push_back({state.info.id, state.expired_before(), Horizon::Of::kEntries});
   }
   self.frozen.reset();
@@ -224,8 +292,8 @@ void KeyedState::Impl::freeze() {
   rows->export_directory = options.export_directory;
   rows->host = options.host;
   rows->cold = options.cold;
-  rows->spare_memory = reads.has_value();
-  if (reads) expected_rows = changed_bytes();
+  rows->spare_memory = options.memory.has_value();
+  if (options.memory) expected_rows = changed_bytes();
   buffer.freeze();
   for (Registered& state : states) state.section->freeze();
   phase = Phase::kEncoding;
@@ -250,8 +318,10 @@ bool KeyedState::work() {
     case Impl::Phase::kUnwritten:
       break;
   }
-  const bool more = self.reads && !self.restored && self.keep_share();
-  return more || self.phase == Impl::Phase::kEncoding;
+  if (self.restored) return self.phase == Impl::Phase::kEncoding;
+  const bool loads = self.bring_back();
+  const bool more = self.options.memory && self.keep_share();
+  return loads || more || self.phase == Impl::Phase::kEncoding;
 }
 
 void KeyedState::Impl::encode() {
@@ -276,7 +346,7 @@ void KeyedState::Impl::end_of_encoding() {
   phase = Phase::kStoring;
   // A task whose share is full may evict as soon as the rows are written; storing files takes longer.
   auto written = [host = options.host, notifier = options.notifier] { host->post([notifier] { notifier.notify(); }); };
-  call.start([rows = rows, written = std::move(written), tells = reads.has_value()] {
+  call.start([rows = rows, written = std::move(written), tells = options.memory.has_value()] {
     rows->write();
     if (tells) written();
     rows->store();
@@ -308,7 +378,7 @@ void KeyedState::Impl::end_of_call() {
 void KeyedState::Impl::give_back_rows() {
   buffer.recycle(std::exchange(rows->rows, {}));
   share.drained();
-  if (!reads) return;
+  if (!options.memory) return;
   buffer.shrink();
   expected_rows = 0;
 }
@@ -323,7 +393,9 @@ bool KeyedState::evicting(NextEviction next) {
 
 bool KeyedState::full() const { return impl_->is_full; }
 
-ColdReads* KeyedState::reads() { return impl_->reads ? &*impl_->reads : nullptr; }
+ColdReads* KeyedState::reads() { return impl_->reads && !impl_->retired ? &*impl_->reads : nullptr; }
+
+bool KeyedState::limited() const { return impl_->options.memory.has_value(); }
 
 std::size_t KeyedState::scratch_bytes() const {
   return impl_->options.memory ? *impl_->options.memory / 8 : std::numeric_limits<std::size_t>::max();
@@ -343,7 +415,7 @@ std::size_t KeyedState::Impl::held_in_tables() const {
 std::size_t KeyedState::Impl::held_on_the_way() const {
   if (rows == nullptr) return buffer.memory_bytes();
   const DrainedRows& taken = rows->rows;
-  return buffer.memory_bytes() + (reads ? taken.sparing_bytes() : taken.memory_bytes() + taken.sorted_bytes());
+  return buffer.memory_bytes() + (options.memory ? taken.sparing_bytes() : taken.memory_bytes() + taken.sorted_bytes());
 }
 
 /// What rows of all that has changed would take.

@@ -8,6 +8,8 @@
 
 #include "weir/core/check.h"
 #include "weir/core/error.h"
+#include "weir/state/handle_shares.h"
+#include "weir/state/row_bounds.h"
 
 #include "row_adapter.h"
 
@@ -106,6 +108,7 @@ void StateImport::run() {
     if (i != as_it_is) copy(from_.handles[from_.shares[i].handle], from_.shares[i]);
   host_.crash_point("restore: handles imported");
   adapt();
+  begin_cold();
   load();
   host_.crash_point("restore: timers indexed");
 }
@@ -177,22 +180,64 @@ bool StateImport::gone() {
   return wanted_->gone;
 }
 
+bool StateImport::stays_as_it_is(const KeyedStateInfo& stored) const {
+  const auto now = states_.find(stored.id);
+  return now != states_.end() && now->second.evolution == nullptr && now->second.expired_before == nullptr &&
+         !expiring_.contains(stored.id) && !timers_lie_by_key(stored, now->second.info.kind);
+}
+
+void StateImport::begin_cold() {
+  if (!can_begin_cold(from_.handles, from_.shares)) return;
+  const StateHandle& handle = from_.handles[from_.shares.front().handle];
+  const std::lock_guard lock(wanted_->mutex);
+  for (std::size_t i = 0; i < handle.states.size() && !wanted_->gone; ++i) {
+    const KeyedStateInfo& stored = handle.states[i];
+    const StateCount& count = handle.counts[i];
+    if (!stays_as_it_is(stored) || !states_.at(stored.id).section->begin_cold(count, *cold_)) continue;
+    if (count.entries > expected_)
+      throw CorruptionError(
+          fmt::format("the checkpoint of operator '{}' counts {} entries of state '{}', and fewer in all",
+                      operator_name_, count.entries, stored.name));
+    expected_ -= count.entries;
+    begun_cold_.emplace(stored.id, count.entries);
+  }
+}
+
 void StateImport::load() {
   std::unique_lock lock(wanted_->mutex);
-  std::size_t rows = 0;
-  cold_->scan({}, {}, [&](std::string_view key, std::string_view value) {
-    if (rows++ % kLoadedAtOnce == 0) {
+  if (begun_cold_.empty()) {
+    load_range({}, {}, lock);
+  } else {
+    load_others(lock);
+  }
+  if (wanted_->gone) return;
+  for (const auto& [id, state] : states_) state.section->finish_load();
+  if (loaded_ != expected_)
+    throw CorruptionError(fmt::format("the checkpoint of operator '{}' counts {} entries, but its files hold {}",
+                                      operator_name_, expected_, loaded_));
+}
+
+/// The rows of other states than those that begin cold: these are left out, and what no state has is met when they come
+/// back.
+void StateImport::load_others(std::unique_lock<std::mutex>& lock) {
+  for (std::uint32_t group = range_.begin; group < range_.end && !wanted_->gone; ++group) {
+    for (const auto& [id, state] : states_) {
+      if (begun_cold_.contains(id)) continue;
+      const RowBounds bounds(KeyGroup(static_cast<KeyGroup::rep>(group)), id);
+      load_range(bounds.from.view(), bounds.to.view(), lock);
+    }
+  }
+}
+
+void StateImport::load_range(std::string_view from, std::string_view to, std::unique_lock<std::mutex>& lock) {
+  cold_->scan(from, to, [&](std::string_view key, std::string_view value) {
+    if (rows_++ % kLoadedAtOnce == 0) {
       lock.unlock();
       lock.lock();
       if (!wanted_->gone) look_at_memory();
     }
     if (!wanted_->gone) load_row(key, value);
   });
-  if (wanted_->gone) return;
-  for (const auto& [id, state] : states_) state.section->finish_load();
-  if (loaded_ != expected_)
-    throw CorruptionError(fmt::format("the checkpoint of operator '{}' counts {} entries, but its files hold {}",
-                                      operator_name_, expected_, loaded_));
 }
 
 void StateImport::load_row(std::string_view key, std::string_view value) {

@@ -36,7 +36,8 @@ struct Wanted {
 /// Brings what a checkpoint holds of one subtask's keyed state into its cold store, and from there into its sections.
 ///
 /// One handle's files are taken over as they are, if that can be; of the others the rows of the subtask's key groups
-/// are copied. Thread: one helper thread, with run(). Errors: CorruptionError; those of cold stores and of `fetch`.
+/// are copied. If there are no others, states begin cold that can: nobody looks at their rows here. Thread: one helper
+/// thread, with run(). Errors: CorruptionError; those of cold stores and of `fetch`.
 class StateImport {
  public:
   struct From {
@@ -52,12 +53,20 @@ class StateImport {
 
   void run();
 
+  /// The states that began cold, and what the checkpoint counts of them. Requires: run() has ended.
+  const std::map<StateId, std::uint64_t>& cold() const { return begun_cold_; }
+
  private:
   void take_over(const StateHandle& handle);
   void copy(const StateHandle& handle, const HandleShare& share);
   /// Brings the rows in the cold store up to what the job has: from here on nothing of before is in it.
   void adapt();
+  void begin_cold();
+  /// Nothing is done to rows of the state but to read them.
+  bool stays_as_it_is(const KeyedStateInfo& stored) const;
   void load();
+  void load_others(std::unique_lock<std::mutex>& lock);
+  void load_range(std::string_view from, std::string_view to, std::unique_lock<std::mutex>& lock);
   void load_row(std::string_view key, std::string_view value);
   void look_at_memory();
   bool gone();
@@ -75,6 +84,8 @@ class StateImport {
   std::set<StateId> expiring_;  ///< states of the checkpoint
   std::uint64_t expected_ = 0;  ///< entries that load() must find, of states that do not expire
   std::uint64_t loaded_ = 0;    ///< rows of them that no horizon hides
+  std::map<StateId, std::uint64_t> begun_cold_;
+  std::size_t rows_ = 0;  ///< that load() has looked at
   const std::optional<std::size_t> memory_;
   bool leave_cold_ = false;  ///< memory is full: what need not be loaded is not
 };

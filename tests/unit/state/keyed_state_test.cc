@@ -286,10 +286,18 @@ TEST(KeyedState, BringsBackEveryRowHoweverManyThereAre) {
     auto state = bed.make();
     Numbers numbers(*state);
     for (std::uint64_t key = 0; key < keys; ++key) numbers.set(key, static_cast<std::int64_t>(7 * key));
-    Restored restored(bed, bed.checkpoint(*state));
-    EXPECT_EQ(restored.numbers->values.size(), keys);
-    for (std::uint64_t key = 0; key < keys; ++key)
-      ASSERT_EQ(restored.numbers->get(key), static_cast<std::int64_t>(7 * key)) << keys;
+    StateHandle handle = bed.checkpoint(*state);
+    for (const bool first : {false, true}) {
+      if (first) handle.counts.clear();
+      Restored restored(bed, handle);
+      EXPECT_EQ(restored.state->memory_use().entries_cold, first ? 0U : keys);
+      while (restored.state->work()) {
+      }
+      EXPECT_EQ(restored.state->memory_use().entries, keys);
+      EXPECT_EQ(restored.numbers->values.size(), keys);
+      for (std::uint64_t key = 0; key < keys; ++key)
+        ASSERT_EQ(restored.numbers->get(key), static_cast<std::int64_t>(7 * key)) << keys;
+    }
   }
 }
 

@@ -91,6 +91,8 @@ class Subtasks {
         EXPECT_EQ(&of(key), subtask.get()) << "a timer of another subtask's key";
         all.timers.emplace(to_ms(time), key);
       }
+      while (subtask->state->work()) {
+      }
       subtask->counts.slices().for_each_slice(kMinTimestamp, kMaxTimestamp, [&](Timestamp end, const auto& table) {
         table.for_each([&](Key found, const std::int64_t& value, std::uint64_t) {
           EXPECT_TRUE(all.counts.emplace(std::pair(to_ms(end), found), value).second);

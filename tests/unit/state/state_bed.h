@@ -131,6 +131,8 @@ void play_with_restores(Random& random, int steps, std::optional<std::size_t> me
     if (memory && !frozen) {
       state->work();
       if (random() % 4 == 0) bed.world.run_for(std::chrono::microseconds(random() % 200));
+    } else if (!frozen && random() % 4 == 0) {
+      state->work();  // what was restored comes back
     }
     if (!frozen && random() % 16 == 0) {
       while (state->evicting(KeyedState::NextEviction::kWaits))

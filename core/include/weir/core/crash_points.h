@@ -48,6 +48,7 @@ inline constexpr auto kCrashPoints = std::to_array<std::string_view>({
     "restore: first checkpoint",
     "restore: floors set",
     "restore: handles imported",
+    "restore: loading",
     "restore: log read",
     "restore: manifest chosen",
     "restore: sources positioned",

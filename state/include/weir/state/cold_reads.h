@@ -56,6 +56,9 @@ class ColdReads {
   /// Tables forget entries: what was read before may be older than what they wrote.
   void forget();
 
+  /// No table lacks an entry any more, and nothing is asked for from now on: ends need not be remembered.
+  void retire();
+
   // ---- What it did.
 
   struct Counts {
@@ -79,7 +82,7 @@ class ColdReads {
   };
 
   const std::shared_ptr<ColdStore> cold_;
-  const DrainBuffer& changes_;
+  DrainBuffer& changes_;
   BlockingCall call_;
   std::vector<std::string> wanted_;
   std::shared_ptr<Request> request_;  ///< null: nothing is being read

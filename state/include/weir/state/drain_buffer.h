@@ -105,6 +105,13 @@ class DrainBuffer {
   /// ended() will be asked. Requires: nothing was erased yet.
   void remember_ends() { remember_ends_ = true; }
 
+  /// ended() will not be asked any more.
+  void forget_ends() {
+    remember_ends_ = false;
+    ended_ = {};
+    ended_before_ = {};
+  }
+
   /// The row was erased, and the cold store may not know it yet. Requires: remember_ends().
   bool ended(std::string_view key) const { return ended_.contains(key) || ended_before_.contains(key); }
 

@@ -36,4 +36,8 @@ std::vector<KeyedStateInfo> merge_states(const std::vector<StateHandle>& handles
 std::size_t share_to_take_over(const std::vector<StateHandle>& handles, const std::vector<HandleShare>& shares,
                                const std::vector<KeyedStateInfo>& merged);
 
+/// Whether a subtask takes one handle as it is and nothing else, and the handle counts the entries of its states: what
+/// is in its files is known then without reading them.
+bool can_begin_cold(const std::vector<StateHandle>& handles, const std::vector<HandleShare>& shares);
+
 }  // namespace weir::state

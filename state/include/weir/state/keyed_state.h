@@ -36,6 +36,9 @@ using FetchFiles = std::function<std::vector<ColdFile>(const std::vector<StoredF
 /// us, sorted, ingested and exported by a helper thread. A drain that was begun always ends, even if its checkpoint was
 /// aborted meanwhile. Without a cold store (no checkpoints) nothing is ever frozen.
 ///
+/// Behind a restore, entries that need not be looked at stay in the cold store, and are read when they are asked for;
+/// work() brings the others back between batches, as many as a share of memory holds.
+///
 /// With a share of memory the state may be larger: entries that the cold store has are forgotten between batches, and
 /// read back when they are asked for. When too many have changed, a drain of its own begins, that ends with no handle:
 /// an eviction. A barrier waits for it (evicting()), and for batches there is back-pressure (full()).
@@ -89,7 +92,8 @@ class KeyedState {
   /// Errors: UserError naming operator and state for one that the operator does not have any more, unless such are
   /// dropped.
   void start_restore();
-  /// Nothing is to be brought back, or it is done; otherwise the task is notified. Errors: what made it fail.
+  /// Nothing is to be brought back, or as much as must be in memory before the first record is there; otherwise the
+  /// task is notified. Errors: what made it fail.
   bool restored();
 
   /// Whether freeze() may be called. False: a drain is under way; or rows of the last one could not be written, which
@@ -99,8 +103,9 @@ class KeyedState {
   /// A barrier passed. O(number of sections). Requires: can_freeze().
   void freeze(CheckpointId checkpoint);
 
-  /// Encodes or evicts for about 100 us. True: there is more, call again between batches; false: a helper works (the
-  /// task is notified), or nothing is to do. Errors: what an eviction failed with.
+  /// Encodes, evicts or brings back entries of a restored checkpoint for about 100 us each. True: there is more, call
+  /// again between batches; false: a helper works (the task is notified), or nothing is to do. Errors: what an eviction
+  /// failed with; those of the cold store; CorruptionError if the checkpoint counts other entries than came back.
   bool work();
 
   /// An eviction writes: a barrier has to wait; the task is notified when it has ended. `next`: whether another may
@@ -113,8 +118,12 @@ class KeyedState {
 
   // ---- Operators and the runtime.
 
-  /// Reads ahead of batches; null: everything is in memory.
+  /// Reads ahead of batches; null: everything is in memory, and stays there. To be asked for each batch again: behind a
+  /// restore it is there until everything has come back, unless there is a share of memory.
   ColdReads* reads();
+
+  /// There is a share of memory.
+  bool limited() const;
 
   /// Bytes that an operator may take for a while on top of what it keeps, to put results together; without a share of
   /// memory, no end.

@@ -16,7 +16,7 @@ namespace weir::state {
 enum class MayEvict : bool { kNo, kYes };
 
 /// A table as the section of a state without slices. K may be a SubKey. Thread: task thread only, but load(),
-/// finish_load() and leave_cold().
+/// finish_load(), leave_cold() and begin_cold().
 template <class K, class V>
 class KeyedTable : public StateSection, private EntryReader<K, V> {
  public:
@@ -64,6 +64,23 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
     left_cold(prefix, key_bytes);
     return true;
   }
+  bool begin_cold(const StateCount& count, ColdStore& cold) final {
+    if (may_evict_ == MayEvict::kNo || !all_left_cold(cold)) return false;
+    table_.expect_cold(count.entries);
+    return true;
+  }
+  void bring_back(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value) final {
+    rows_.bring_back(prefix, key_bytes, value, table_, [this](const K& key, std::uint64_t hash) { loaded(key, hash); });
+  }
+  void finish_bringing_back() final {
+    rows_.finish_bringing_back([this](const K& key, std::uint64_t hash) { loaded(key, hash); });
+  }
+  void stop_reading() final {
+    may_evict_ = MayEvict::kNo;
+    table_.stop_reading();
+    rows_.stop_reading();
+    none_cold();
+  }
 
  protected:
   using Hand = typename Table<K, V>::Hand;
@@ -99,6 +116,10 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
   virtual void forgotten(const K& /*key*/, std::uint64_t /*hash*/) {}
   /// A row of the restored checkpoint stays in the cold store: the same.
   virtual void left_cold(const RowPrefix& /*prefix*/, std::string_view /*key_bytes*/) {}
+  /// All rows of the restored checkpoint do, in `cold`: the same. False: each must be known.
+  virtual bool all_left_cold(ColdStore& /*cold*/) { return true; }
+  /// Every entry is in memory, and stays there: the same.
+  virtual void none_cold() {}
   /// Bytes of what is known about entries outside of the table.
   virtual std::size_t index_bytes() const { return 0; }
   /// Gives back what of them is not needed.

@@ -170,6 +170,8 @@ class ListState final : private KeyedTable<SubKey<K, std::uint64_t>, V> {
     if (Places* places = places_.find(hash_key(element.key), element.key))
       places->end = std::max(places->end, element.sub + 1);
   }
+  /// Where the elements of a list are follows from each of them.
+  bool all_left_cold(ColdStore&) override { return false; }
   std::size_t index_bytes() const override { return places_.memory_bytes(); }
   void compact_index() override { places_.compact(); }
 

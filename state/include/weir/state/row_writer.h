@@ -35,6 +35,9 @@ class RowWriter final : public EntryWriter<K, V> {
   /// Once, before anything else.
   void attach(const SectionContext& context) { context_ = context; }
 
+  /// The section may not read any more.
+  void stop_reading() { context_.reads = nullptr; }
+
   /// Whether rows are written at all.
   bool attached() const { return context_.out != nullptr; }
 
@@ -116,12 +119,7 @@ class RowWriter final : public EntryWriter<K, V> {
   template <class Loaded>
   void load(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value, Table<K, V>& table,
             Loaded&& loaded) {
-    note_row(key_bytes.size() + value.size());
-    loads_.reserve(kLoadedTogether);
-    Load& load = loads_.emplace_back(key_of(prefix, key_bytes), table);
-    load.hash = EntryKey<K>::hash(load.key);
-    table.prefetch(load.hash);
-    decode(value, load.value);
+    add_load(prefix, key_bytes, value, table);
     if (loads_.size() == kLoadedTogether) load_together(loaded);
   }
 
@@ -130,6 +128,21 @@ class RowWriter final : public EntryWriter<K, V> {
   void finish_load(Loaded&& loaded) {
     load_together(loaded);
     loads_ = {};
+  }
+
+  /// load() of a row whose entry the table may hold already, changed or not: it stays as it is then. One that it does
+  /// not hold is counted as cold. Calls of load() and bring_back() do not mix between two calls that finish.
+  template <class Loaded>
+  void bring_back(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value, Table<K, V>& table,
+                  Loaded&& loaded) {
+    add_load(prefix, key_bytes, value, table);
+    if (loads_.size() == kLoadedTogether) bring_back_together(loaded);
+  }
+
+  /// All rows that bring_back() was given are in their tables afterwards.
+  template <class Loaded>
+  void finish_bringing_back(Loaded&& loaded) {
+    bring_back_together(loaded);
   }
 
   /// The key of a row, its prefix taken off. Errors: CorruptionError.
@@ -157,17 +170,43 @@ class RowWriter final : public EntryWriter<K, V> {
   };
   static constexpr std::size_t kLoadedTogether = 32;
 
+  void add_load(const RowPrefix& prefix, std::string_view key_bytes, std::string_view value, Table<K, V>& table) {
+    note_row(key_bytes.size() + value.size());
+    loads_.reserve(kLoadedTogether);
+    Load& load = loads_.emplace_back(key_of(prefix, key_bytes), table);
+    load.hash = EntryKey<K>::hash(load.key);
+    table.prefetch(load.hash);
+    decode(value, load.value);
+  }
+
   template <class Loaded>
   void load_together(Loaded& loaded) {
     for (const Load& load : loads_) load.table->prefetch_value(load.hash);
     for (Load& load : loads_) {
       V* entry = load.table->load(load.hash, load.key);
       if (entry == nullptr) throw CorruptionError("a row of state is there twice");
-      std::destroy_at(entry);
-      std::construct_at(entry, std::move(load.value));
-      loaded(std::as_const(load.key), load.hash);
+      fill(*entry, load, loaded);
     }
     loads_.clear();
+  }
+
+  template <class Loaded>
+  void bring_back_together(Loaded& loaded) {
+    for (const Load& load : loads_) load.table->prefetch_value(load.hash);
+    for (Load& load : loads_) {
+      if (load.table->holds(load.hash, load.key)) continue;
+      if (load.table->cold_only() == 0)
+        throw CorruptionError("a row of state is there that the checkpoint does not count");
+      fill(load.table->bring_back(load.hash, load.key), load, loaded);
+    }
+    loads_.clear();
+  }
+
+  template <class Loaded>
+  static void fill(V& entry, Load& load, Loaded& loaded) {
+    std::destroy_at(&entry);
+    std::construct_at(&entry, std::move(load.value));
+    loaded(std::as_const(load.key), load.hash);
   }
 
   static K decode_key_of(const RowPrefix& prefix, std::string_view& key_bytes) {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "weir/core/error.h"
+#include "weir/core/snapshot.h"
 #include "weir/state/keyed_state.h"
 #include "weir/state/row_writer.h"
 #include "weir/state/slices.h"
@@ -83,11 +86,41 @@ class SlicedState final : private StateSection, private EntryReader<K, Acc> {
     return memory;
   }
   bool evict() override { return slices_.evict(); }
+
+  void count(StateCount& count) const override {
+    count.entries = slices_.entries();
+    if (slices_.size() > kMostCounted) return;
+    slices_.for_each_slice([&count](Timestamp end, const Table<K, Acc>& table) {
+      const std::size_t entries = table.size() + table.cold_only();
+      if (entries > 0) count.slices.push_back({end, entries});
+    });
+  }
+  bool begin_cold(const StateCount& count, ColdStore&) override {
+    if (count.entries > 0 && count.slices.empty()) return false;
+    return std::all_of(count.slices.begin(), count.slices.end(),
+                       [this](const SliceCount& slice) { return slices_.begin_cold(slice.end, slice.entries); });
+  }
+  bool walked() const override { return slices_.walked(); }
+  void bring_back(const RowPrefix& prefix, std::string_view key, std::string_view value) override {
+    Table<K, Acc>* const table = slices_.find(*prefix.slice_end);
+    if (table == nullptr) throw CorruptionError("a row of state is in a slice of which the checkpoint counts none");
+    rows_.bring_back(prefix, key, value, *table, [](const K&, std::uint64_t) {});
+  }
+  void finish_bringing_back() override {
+    rows_.finish_bringing_back([](const K&, std::uint64_t) {});
+  }
+  void stop_reading() override {
+    slices_.stop_reading();
+    rows_.stop_reading();
+  }
   bool leave_cold(const RowPrefix& prefix, std::string_view) override { return slices_.leave_cold(*prefix.slice_end); }
 
   bool read(Timestamp slice, std::uint64_t hash, const K& key, Acc& value) override {
     return rows_.read(slice, hash, key, value);
   }
+
+  /// Slices that are counted one by one in a checkpoint; with more of them a restore reads all rows first.
+  static constexpr std::size_t kMostCounted = 10'000;
 
   RowWriter<K, Acc> rows_{Sliced::kYes};
   Slices<K, Acc> slices_;

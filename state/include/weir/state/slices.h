@@ -66,6 +66,12 @@ class Slices {
     }
   }
 
+  /// The same for all of them, to look at.
+  template <class F>
+  void for_each_slice(F&& f) const {
+    for (const auto& [end, table] : slices_) f(end, table);
+  }
+
   /// Forgets the slices that end at or before `time`, and raises the horizon to it.
   void expire_until(Timestamp time) {
     horizon_ = std::max(horizon_, time);
@@ -139,9 +145,18 @@ class Slices {
     reader_ = &reader;
   }
 
-  /// Nothing is evicted while a walk is under way, which may stop and go on.
+  /// Table::stop_reading() for all slices. Requires: !any_cold().
+  void stop_reading() {
+    reader_ = nullptr;
+    for (auto& [end, table] : slices_) table.stop_reading();
+    for (auto* nodes : {&free_, &expired_frozen_})
+      for (Node& node : *nodes) node.mapped().stop_reading();
+  }
+
+  /// Nothing is evicted or brought back while a walk is under way, which may stop and go on.
   void begin_walk() { ++walks_; }
   void end_walk() { --walks_; }
+  bool walked() const { return walks_ > 0; }
 
   /// Table::evict() for the next piece, the oldest slices first. False: all have been looked at.
   bool evict() {
@@ -166,6 +181,13 @@ class Slices {
   bool leave_cold(Timestamp end) {
     if (reader_ == nullptr) return false;
     at(end).expect_cold();
+    return true;
+  }
+
+  /// The slice that ends at `end` is in the cold store alone, with so many entries. False: that cannot be.
+  bool begin_cold(Timestamp end, std::size_t entries) {
+    if (reader_ == nullptr) return false;
+    at(end).expect_cold(entries);
     return true;
   }
 

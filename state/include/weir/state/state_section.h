@@ -5,11 +5,13 @@
 #include <string_view>
 
 #include "weir/core/row_key.h"
+#include "weir/core/snapshot.h"
 #include "weir/core/time.h"
 
 namespace weir::state {
 
 class ColdReads;
+class ColdStore;
 class DrainBuffer;
 
 /// What a section is told when it is registered.
@@ -22,8 +24,8 @@ struct SectionContext {
 
 /// One keyed state of an operator's subtask as the drain sees it: the tables that hold it, whatever their types.
 ///
-/// Thread: task thread only, but load(), leave_cold() and finish_load(), which one helper thread calls while the task
-/// waits.
+/// Thread: task thread only, but load(), leave_cold(), finish_load() and begin_cold(), which one helper thread calls
+/// while the task waits.
 class StateSection {
  public:
   virtual ~StateSection() = default;
@@ -51,6 +53,8 @@ class StateSection {
 
   /// Live entries, whether in memory or not.
   virtual std::size_t entries() const = 0;
+  /// The same, slice by slice where that is known.
+  virtual void count(StateCount& count) const { count.entries = entries(); }
 
   // ---- More entries than memory. A section that says nothing of it keeps all of its entries.
 
@@ -69,6 +73,24 @@ class StateSection {
 
   /// Instead of load(): the row's entry stays in the cold store. False: it must be loaded.
   virtual bool leave_cold(const RowPrefix& /*prefix*/, std::string_view /*key_and_sub_key*/) { return false; }
+
+  // ---- Entries that come back while the job runs.
+
+  /// Instead of all calls of load(): so many entries stay in the cold store, which has nothing else of this state,
+  /// until somebody asks for them or they are brought back. False: they must be loaded. Blocks.
+  virtual bool begin_cold(const StateCount& /*count*/, ColdStore& /*cold*/) { return false; }
+
+  /// Somebody goes through what is in memory, and nothing may come back meanwhile.
+  virtual bool walked() const { return false; }
+
+  /// A row that the cold store has now comes back, unless its entry did already: at once, or with
+  /// finish_bringing_back(). Requires: begin_cold(); !walked(); nothing is frozen. Errors: CorruptionError.
+  virtual void bring_back(const RowPrefix& /*prefix*/, std::string_view /*key_and_sub_key*/,
+                          std::string_view /*value*/) {}
+  virtual void finish_bringing_back() {}
+
+  /// Everything is in memory and is going to stay there: SectionContext::reads is not to be used any more.
+  virtual void stop_reading() {}
 };
 
 }  // namespace weir::state

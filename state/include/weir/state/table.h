@@ -226,9 +226,13 @@ class Table {
     tracking_.reader = &reader;
   }
 
-  /// The cold store has an entry that the table does not hold. Requires: a reader.
-  void expect_cold() {
-    ++tracking_.cold_only;
+  /// Nobody is asked any more. Requires: cold_only() == 0, or the table is only cleared or moved from now on.
+  void stop_reading() { tracking_.reader = nullptr; }
+
+  /// The cold store has so many entries that the table does not hold. Requires: a reader.
+  void expect_cold(std::size_t entries = 1) {
+    if (entries == 0) return;
+    tracking_.cold_only += entries;
     expect_missing();
   }
 
@@ -241,6 +245,15 @@ class Table {
     V* value = insert(hash, key, detail::Marks{.cold = true, .recent = true});
     --tracking_.cold_only;
     return value;
+  }
+
+  /// The same for one that nobody has asked for. Requires: the table does not hold it; cold_only() > 0.
+  template <class Lookup>
+  V& bring_back(std::uint64_t hash, const Lookup& key) {
+    WEIR_CHECK(tracking_.cold_only > 0);
+    V* value = insert(hash, key, detail::Marks{.cold = true});
+    --tracking_.cold_only;
+    return *value;
   }
 
   /// erase() of a key that is known to be there: what only the cold store has is not read first. False: it was that.

@@ -15,6 +15,7 @@
 #include "weir/core/key_groups.h"
 #include "weir/core/row_key.h"
 #include "weir/core/time.h"
+#include "weir/state/cold_store.h"
 #include "weir/state/cold_times.h"
 #include "weir/state/current_key.h"
 #include "weir/state/keyed_state.h"
@@ -46,7 +47,8 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private Ti
   /// In the operator's open(); without it the timers are lost with the operator. Requires: this lives as long as
   /// `state`.
   void open(KeyedState& state, std::string name) {
-    cold_.open(state.range());
+    range_ = state.range();
+    cold_.open(range_);
     scratch_bytes_ = state.scratch_bytes();
     read_at_once_ = rows_at_once(state);
     state.add(declare_timers<K>(std::move(name)), *this);
@@ -201,6 +203,38 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private Ti
 
   void left_cold(const RowPrefix& prefix, std::string_view) override { cold_.add(prefix.group, *prefix.slice_end); }
 
+  /// The first row of each key group and the last tell between which times its timers lie.
+  bool all_left_cold(ColdStore& cold) override {
+    for (std::uint32_t group = range_.begin; group < range_.end; ++group)
+      if (!left_cold_of(KeyGroup(static_cast<KeyGroup::rep>(group)), cold)) {
+        none_cold();
+        return false;
+      }
+    return true;
+  }
+  void none_cold() override {
+    cold_ = {};
+    cold_.open(range_);
+  }
+
+  /// False: one is for a time of which ColdTimes cannot know.
+  bool left_cold_of(KeyGroup group, ColdStore& cold) {
+    const RowBounds bounds(group, this->rows().context().id);
+    const auto add = [&](std::string_view row_key) {
+      const Timestamp time = *take_row_prefix(row_key, Sliced::kYes).slice_end;
+      if (time == ColdTimes::kNever) return false;
+      cold_.add(group, time);
+      return true;
+    };
+    bool known = true;
+    cold.scan_some(bounds.from.view(), bounds.to.view(), [&](std::string_view row_key, std::string_view) {
+      known = add(row_key);
+      return false;
+    });
+    if (const auto last = cold.last_key(bounds.from.view(), bounds.to.view())) known = add(*last) && known;
+    return known;
+  }
+
   /// Reads until no timer that only the cold store has is earlier than all in memory.
   void bring_first() {
     while (cold_.first() < first_in_memory()) bring_next_of(cold_.first_group());
@@ -232,7 +266,7 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private Ti
                             return false;
                           }
                           last = prefix.slice_end;
-                          bring_back(this->rows().key_of(prefix, key), row);
+                          read_back(this->rows().key_of(prefix, key), row);
                           return true;
                         });
     if (next) {
@@ -242,7 +276,7 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private Ti
     }
   }
 
-  void bring_back(const Timer& timer, std::string_view row) {
+  void read_back(const Timer& timer, std::string_view row) {
     const std::uint64_t hash = EntryKey<Timer>::hash(timer);
     std::monostate* value = this->table().come_back(hash, timer);
     if (value == nullptr) return;
@@ -251,6 +285,7 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private Ti
   }
 
   const CurrentKey<K>& key_;
+  KeyGroupRange range_;
   TimerIndex index_{*this};  ///< of what is in memory
   ColdTimes cold_;           ///< of what is not
   std::size_t scratch_bytes_ = kNoLimit;

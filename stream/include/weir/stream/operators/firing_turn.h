@@ -15,7 +15,7 @@ class FiringTurn {
 
   /// Null: the operator has no state that is kept.
   explicit FiringTurn(state::KeyedState* state = nullptr) {
-    if (state != nullptr && state->reads() != nullptr) timers_ = kTimers;
+    if (state != nullptr && state->limited()) timers_ = kTimers;
   }
 
   std::size_t timers() const { return timers_; }

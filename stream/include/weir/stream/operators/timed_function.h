@@ -49,7 +49,7 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
     drain_ = context.drain;
     turn_ = FiringTurn(context.state);
     if (context.state != nullptr) {
-      reads_ = context.state->reads();
+      keyed_ = context.state;
       moment().event_timers.open(*context.state, "timers: event time");
       moment().processing_timers.open(*context.state, "timers: processing time");
     }
@@ -87,7 +87,8 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
   template <class T, class KeyFn, class Call>
   Progress for_each_keyed(const KeyFn& key_of, Batch<T>& records, std::size_t from, Outputs& out, Call&& call) {
     if (!fire_all_due(out)) return {from, Stop::kOutputFull};
-    if (reads_ != nullptr && !read_ahead(key_of, records, from)) return {from, Stop::kBlocked};
+    if (keyed_ != nullptr && keyed_->reads() != nullptr && !read_ahead(*keyed_->reads(), key_of, records, from))
+      return {from, Stop::kBlocked};
     const Progress progress = for_each_record(records, from, out, [&](std::size_t i) {
       decltype(auto) key = std::invoke(key_of, std::as_const(records[i]));
       moment().key.set(records.hashes()[i], key);
@@ -116,16 +117,16 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
   /// Has the values of the batch's keys that are not in memory read together, once a batch. False: they are on their
   /// way.
   template <class T, class KeyFn>
-  bool read_ahead(const KeyFn& key_of, Batch<T>& records, std::size_t from) {
+  bool read_ahead(state::ColdReads& reads, const KeyFn& key_of, Batch<T>& records, std::size_t from) {
     if (!std::exchange(asked_ahead_, true) && moment().key.any_cold()) {
       for (std::size_t i = from; i < records.size(); ++i) {
         decltype(auto) key = std::invoke(key_of, std::as_const(records[i]));
         moment().key.set(records.hashes()[i], key);
         moment().key.want();
       }
-      if (!reads_->fetch()) return false;
+      if (!reads.fetch()) return false;
     }
-    return reads_->fetched();
+    return reads.fetched();
   }
 
   /// False: the output is full or the turn over, and more is due.
@@ -171,8 +172,8 @@ class TimedFunction : public FunctionOperator<R, F, ProcessMoment<K>> {
   Context context_{moment()};
   K due_key_{};
   FiringTurn turn_;
-  state::ColdReads* reads_ = nullptr;  ///< with more state than memory
-  bool asked_ahead_ = false;           ///< what the batch at hand needs is read or on its way
+  state::KeyedState* keyed_ = nullptr;  ///< null: state is lost with the operator
+  bool asked_ahead_ = false;            ///< what the batch at hand needs is read or on its way
   bool drain_ = false;
 };
 

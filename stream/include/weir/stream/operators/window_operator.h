@@ -64,7 +64,7 @@ class WindowOperator final : public Operator {
     key_groups_ = context.key_groups;
     if (context.state == nullptr) return;
     state_.open(*context.state, "slices");
-    reads_ = context.state->reads();
+    keyed_ = context.state;
     scratch_bytes_ = context.state->scratch_bytes();
   }
 
@@ -74,7 +74,8 @@ class WindowOperator final : public Operator {
       const Stop stop = advance_to(processing_time(), out);
       if (stop != Stop::kDone) return {from, stop};
     }
-    if (reads_ != nullptr && !read_ahead(input, *batch, from)) return {from, Stop::kBlocked};
+    if (keyed_ != nullptr && keyed_->reads() != nullptr && !read_ahead(*keyed_->reads(), input, *batch, from))
+      return {from, Stop::kBlocked};
     const Progress progress = input == InputIndex(1) ? add_partials(static_cast<Batch<PartialRecord>&>(*batch), from)
                                                      : add_records(static_cast<Batch<T>&>(*batch), from, out);
     if (progress.stop == Stop::kDone) asked_ahead_ = false;
@@ -170,7 +171,7 @@ class WindowOperator final : public Operator {
   Watermark processing_time() const { return std::max(clock_.now(), Watermark(host_->wall_now() - Duration{1})); }
 
   /// Has what the batch needs and memory has not read together, once a batch. False: it is on its way.
-  bool read_ahead(InputIndex input, BatchBase& batch, std::size_t from) {
+  bool read_ahead(state::ColdReads& reads, InputIndex input, BatchBase& batch, std::size_t from) {
     if (!std::exchange(asked_ahead_, true) && slices().any_cold()) {
       const auto want = [&](Timestamp slice_end, std::uint64_t hash, const auto& key) {
         if (const Table* table = slices().find(slice_end)) state_.want(slice_end, *table, hash, key);
@@ -187,9 +188,9 @@ class WindowOperator final : public Operator {
           want(spec_.layout.slice_end(time), records.hashes()[i], std::invoke(spec_.key, std::as_const(records[i])));
         }
       }
-      if (!reads_->fetch()) return false;
+      if (!reads.fetch()) return false;
     }
-    return reads_->fetched();
+    return reads.fetched();
   }
 
   Progress add_records(Batch<T>& batch, std::size_t from, Outputs& out) {
@@ -339,17 +340,23 @@ class WindowOperator final : public Operator {
     if (tables == 1 && cold == 0) return;
     firing_->next_group = range_.begin;
     firing_->cold_only = tables == 1;
-    firing_->group_count = groups_at_once(firing_->cold_only ? cold : entries);
+    firing_->group_count = groups_at_once(firing_->cold_only ? cold : entries, scratch_bytes(cold));
     if (tables > 1) put_together();
   }
 
+  /// What results may take that are put together: reading them from disk blocks, so that it is done in parts.
+  std::size_t scratch_bytes(std::size_t cold_entries) const {
+    constexpr std::size_t kReadAtOnce = std::size_t{64} << 20;
+    return cold_entries > 0 ? std::min(scratch_bytes_, kReadAtOnce) : scratch_bytes_;
+  }
+
   /// Key groups of which results are put together at a time, so that they take no more than the scratch memory.
-  std::uint16_t groups_at_once(std::size_t entries) const {
+  std::uint16_t groups_at_once(std::size_t entries, std::size_t scratch_bytes) const {
     constexpr std::size_t kEntryBytes = 2 * (sizeof(Key) + sizeof(Accumulator) + sizeof(std::uint64_t));
     const std::size_t groups = range_.size();
     const std::size_t bytes = entries * kEntryBytes;
-    if (bytes <= scratch_bytes_) return static_cast<std::uint16_t>(groups);
-    const std::size_t parts = std::min(bytes / std::max<std::size_t>(scratch_bytes_, 1) + 1, groups);
+    if (bytes <= scratch_bytes) return static_cast<std::uint16_t>(groups);
+    const std::size_t parts = std::min(bytes / std::max<std::size_t>(scratch_bytes, 1) + 1, groups);
     return static_cast<std::uint16_t>((groups + parts - 1) / parts);
   }
 
@@ -417,8 +424,8 @@ class WindowOperator final : public Operator {
   std::optional<Firing> firing_;
 
   // With more state than memory.
-  state::ColdReads* reads_ = nullptr;
-  bool asked_ahead_ = false;  ///< what the batch at hand needs is read or on its way
+  state::KeyedState* keyed_ = nullptr;  ///< null: state is lost with the operator
+  bool asked_ahead_ = false;            ///< what the batch at hand needs is read or on its way
   std::size_t scratch_bytes_ = std::numeric_limits<std::size_t>::max();
 
   // The slice that records fall into just now.
