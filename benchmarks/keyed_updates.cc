@@ -48,7 +48,11 @@ Graph KeyedUpdates::graph() const {
   connectors::GeneratorOptions options;
   options.records_per_second = updates_per_second;
   if (updates > 0) options.count = updates;
-  env.generate(options, [keys = keys](std::uint64_t index) { return Update{index, index % keys}; })
+  env.generate(options,
+               [keys = keys, on_generate = on_generate](std::uint64_t index) {
+                 on_generate(index);
+                 return Update{index, index % keys};
+               })
       .name("Updates")
       .key_by(&Update::key)
       .process(Counter{on_update})

@@ -15,8 +15,9 @@ namespace weir::benchmarks {
 struct KeyedUpdates {
   std::uint64_t keys = 1'000'000;
   double updates_per_second = 500'000;
-  std::uint64_t updates = 0;                                                  ///< after which it ends; 0: never
-  std::function<void(std::uint64_t index)> on_update = [](std::uint64_t) {};  ///< on the thread that updates
+  std::function<void(std::uint64_t index)> on_generate = [](std::uint64_t) {};  ///< on the source's thread
+  std::uint64_t updates = 0;                                                    ///< after which it ends; 0: never
+  std::function<void(std::uint64_t index)> on_update = [](std::uint64_t) {};    ///< on the thread that updates
 
   Graph graph() const;
 };

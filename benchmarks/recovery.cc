@@ -101,6 +101,8 @@ class JobProcess {
     updates.on_update = [&](std::uint64_t index) {
       if (updated.fetch_add(1, std::memory_order_relaxed) == 0) say('u');
       if (index + 1 == keys) say('k');
+    };
+    updates.on_generate = [&](std::uint64_t index) {
       if (index >= keys && index % kUpdatesAMillisecond == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     };
     runtime::JobOptions options;

@@ -29,8 +29,12 @@ namespace {
 constexpr std::chrono::microseconds kEvictionSlice{100};
 constexpr std::size_t kEvictionPieces = 16;
 
-/// How long entries are brought back between two batches.
-constexpr std::chrono::microseconds kLoadSlice{150};
+/// How long entries are brought back between two batches: half as long as records had since the last time, within
+/// these bounds.
+constexpr std::chrono::nanoseconds kShortLoad = std::chrono::microseconds(150);
+constexpr std::chrono::nanoseconds kLongLoad = std::chrono::milliseconds(2);
+/// Rows that are brought back at the most, for each that a drain may encode.
+constexpr std::size_t kLoadRows = 4;
 
 [[noreturn]] void throw_not_written(const KeyedState::Options& options, const std::exception& error) {
   throw ExternalError(
@@ -84,6 +88,7 @@ struct KeyedState::Impl {
   std::shared_ptr<Wanted> wanted = std::make_shared<Wanted>();
   std::shared_ptr<StateImport> import;
   std::optional<ColdLoad> load;  ///< of what began cold, until all of it is back or memory is full
+  MonotonicTime load_ended{};    ///< when work() brought some of it back last
 
   // The drain at hand.
   enum class Phase { kIdle, kEncoding, kStoring, kUnwritten, kWriting } phase = Phase::kIdle;
@@ -232,9 +237,14 @@ void KeyedState::Impl::end_of_restore() {
 
 /// Brings some of what began cold back. Whether there is more to bring back at once.
 bool KeyedState::Impl::bring_back() {
-  if (!load || stop_load_if_full() || phase == Phase::kEncoding || load->must_wait()) return false;
+  if (!load || phase == Phase::kEncoding) return false;
   options.host->crash_point("restore: loading");
-  if (load->go_on(*reads, *options.host, options.slice_rows, kLoadSlice)) return !stop_load_if_full();
+  if (stop_load_if_full() || load->must_wait()) return false;
+  const std::chrono::nanoseconds turn = (options.host->monotonic_now() - load_ended) / 2;
+  const bool more =
+      load->go_on(*reads, *options.host, kLoadRows * options.slice_rows, std::clamp(turn, kShortLoad, kLongLoad));
+  load_ended = options.host->monotonic_now();
+  if (more) return !stop_load_if_full();
   load->check_complete();
   load.reset();
   if (!options.memory) end_of_reading();

@@ -146,8 +146,8 @@ TEST_F(ColdRestore, BringsAllOfItBackBetweenBatches) {
   const auto again = restored(checkpoint_of(), /*slice_rows=*/16);
   const std::uint64_t cold = again->cold();
   ASSERT_TRUE(again->state->work());
-  EXPECT_EQ(again->cold(), cold - 16) << "a slice is as long as it may be";
-  EXPECT_GE(again->work(), static_cast<int>(cold / 16) - 1) << "without records";
+  EXPECT_EQ(again->cold(), cold - 64) << "a slice is as long as it may be";
+  EXPECT_GE(again->work(), static_cast<int>(cold / 64) - 1) << "without records";
   EXPECT_EQ(again->cold(), 0U);
   EXPECT_EQ(again->state->reads(), nullptr) << "nobody asks any more";
   EXPECT_FALSE(again->current.any_cold());
@@ -416,6 +416,21 @@ TEST_F(ColdRestore, BringsBackWhatAShareOfMemoryHolds) {
     again->state->work();
   }
   EXPECT_EQ(bed.checkpoint(*again->state).entries, 11 * kMany);
+}
+
+TEST_F(ColdRestore, BringsNothingBackThatHasToLeaveAgain) {
+  const StateHandle handle = checkpoint_of();
+  for (const std::size_t share : {0U, 1'000U, 40'000U, 400'000U}) {
+    const auto again = restored(handle, 3, nullptr, share);
+    for (std::uint64_t key = 0; key < kKeys; key += 3) {
+      again->expect_all_of(key);
+      for (int i = 0; i < 5; ++i)
+        if (!again->state->work()) bed.world.run_one();
+    }
+    while (again->state->evicting(KeyedState::NextEviction::kWaits))
+      if (!again->state->work()) bed.world.run_one();
+    EXPECT_EQ(bed.checkpoint(*again->state).entries, 11 * kKeys) << share;
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "weir/core/operator.h"
 #include "weir/core/output.h"
 #include "weir/core/snapshot.h"
+#include "weir/sim/world.h"
 
 namespace weir::tests {
 
@@ -49,7 +50,7 @@ class DrivenOperator {
 
   explicit DrivenOperator(std::unique_ptr<Operator> op, Host* host = nullptr, bool drain = false,
                           state::KeyedState* state = nullptr, SubtaskIndex subtask = {}, std::uint32_t parallelism = 1)
-      : op_(std::move(op)) {
+      : op_(std::move(op)), world_(dynamic_cast<sim::World*>(host)) {
     OperatorContext context;
     context.host = host;
     context.drain = drain;
@@ -127,7 +128,11 @@ class DrivenOperator {
       if (stop == Stop::kDone) out_.flush();
       empty();
       if (stop == Stop::kDone) return;
-      ++stops_;
+      if (stop == Stop::kBlocked && world_ != nullptr) {
+        world_->run_one();
+      } else {
+        ++stops_;
+      }
     }
     FAIL() << "the operator never is done";
   }
@@ -151,6 +156,7 @@ class DrivenOperator {
 
   OperatorMetrics metrics_;
   std::unique_ptr<Operator> op_;
+  sim::World* world_;  ///< goes on while the operator waits; null: nothing makes it wait
   Outputs out_;
   std::vector<std::function<void(const BatchBase&, Strings&)>> show_;
   Strings shown_;

@@ -65,7 +65,7 @@ class KeyedTable : public StateSection, private EntryReader<K, V> {
     return true;
   }
   bool begin_cold(const StateCount& count, ColdStore& cold) final {
-    if (may_evict_ == MayEvict::kNo || !all_left_cold(cold)) return false;
+    if (may_evict_ == MayEvict::kNo || (count.entries > 0 && !all_left_cold(cold))) return false;
     table_.expect_cold(count.entries);
     return true;
   }

@@ -351,12 +351,12 @@ class WindowOperator final : public Operator {
   }
 
   /// Key groups of which results are put together at a time, so that they take no more than the scratch memory.
-  std::uint16_t groups_at_once(std::size_t entries, std::size_t scratch_bytes) const {
+  std::uint16_t groups_at_once(std::size_t entries, std::size_t memory) const {
     constexpr std::size_t kEntryBytes = 2 * (sizeof(Key) + sizeof(Accumulator) + sizeof(std::uint64_t));
     const std::size_t groups = range_.size();
     const std::size_t bytes = entries * kEntryBytes;
-    if (bytes <= scratch_bytes) return static_cast<std::uint16_t>(groups);
-    const std::size_t parts = std::min(bytes / std::max<std::size_t>(scratch_bytes, 1) + 1, groups);
+    if (bytes <= memory) return static_cast<std::uint16_t>(groups);
+    const std::size_t parts = std::min(bytes / std::max<std::size_t>(memory, 1) + 1, groups);
     return static_cast<std::uint16_t>((groups + parts - 1) / parts);
   }
 
