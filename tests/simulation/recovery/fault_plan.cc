@@ -74,6 +74,9 @@ FaultPlan draw_fault_plan(std::uint64_t seed) {
   FaultPlan plan;
   const std::uint64_t kills = random.one_in(5) ? 0 : random.between(1, 5);
   for (std::uint64_t i = 0; i < kills; ++i) plan.kills.push_back(draw_kill(random));
+  // State comes back within a few events: somebody has to wait for them.
+  if (kills > 0 && random.one_in(3))
+    plan.kills.push_back({.crash_point = "restore: loading", .nth = random.between(1, 6), .power = random.one_in(2)});
   if (random.one_in(2)) {
     const std::uint64_t faults = random.between(1, 4);
     for (std::uint64_t i = 0; i < faults; ++i) plan.disk.push_back(draw_disk_fault(random));

@@ -102,6 +102,7 @@ class Trial {
     // Two jobs of three have less memory than state, some of them none at all.
     constexpr std::size_t kShares[] = {0, 0, 1'000, 100'000, 2'000'000};
     if (!random.one_in(3)) options.state_share = kShares[random.below(std::size(kShares))];
+    if (random.one_in(2)) options.drain_slice_rows = 1;
     return options;
   }
 
