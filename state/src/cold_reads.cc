@@ -38,6 +38,7 @@ bool ColdReads::fetched() {
   if (!call_.ready()) return false;
   const std::shared_ptr<Request> request = std::exchange(request_, nullptr);
   counts_.rows_ahead += request->keys.size();
+  if (std::exchange(outdated_, false)) return true;
   for (std::size_t i = 0; i < request->keys.size(); ++i)
     read_.emplace(std::move(request->keys[i]), std::move(request->rows[i]));
   return true;
@@ -63,7 +64,10 @@ std::optional<std::string> ColdReads::last_key(std::string_view from, std::strin
   return cold_->last_key(from, to);
 }
 
-void ColdReads::forget() { read_.clear(); }
+void ColdReads::forget() {
+  read_.clear();
+  outdated_ = request_ != nullptr;
+}
 
 void ColdReads::retire() {
   read_ = {};

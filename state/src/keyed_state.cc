@@ -386,6 +386,8 @@ void KeyedState::Impl::end_of_call() {
 
 /// They are in the cold store, though their checkpoint may not be complete.
 void KeyedState::Impl::give_back_rows() {
+  // A row that was read before it ended is no longer known to have ended.
+  if (reads && buffer.any_ends()) reads->forget();
   buffer.recycle(std::exchange(rows->rows, {}));
   share.drained();
   if (!options.memory) return;

@@ -320,6 +320,31 @@ TEST_F(ColdRestore, ReadsWhatABatchNeedsAhead) {
   EXPECT_EQ(reads.counts().rows_at_once, at_once);
 }
 
+TEST_F(ColdRestore, DoesNotBelieveWhatItReadAheadOfAnEnd) {
+  const auto again = restored(checkpoint_of(), /*slice_rows=*/1);
+  ColdReads& reads = *again->state->reads();
+  for (const bool reading : {false, true}) {
+    const std::uint64_t key = reading ? 250 : 200;
+    again->choose(key);
+    again->current.want();
+    ASSERT_FALSE(reads.fetch());
+    while (bed.world.run_one()) {
+    }
+    if (!reading) {
+      ASSERT_TRUE(reads.fetched());
+    }
+    again->values.clear();
+    again->state->freeze(bed.next_checkpoint());
+    while (!again->state->take_frozen()) {
+      again->state->work();
+      bed.world.run_one();
+    }
+    while (!reads.fetched()) bed.world.run_one();
+    ASSERT_GT(again->cold("values"), 0U);
+    EXPECT_EQ(again->values.get(), nullptr) << "its end is written, and it was read before that";
+  }
+}
+
 TEST_F(ColdRestore, RefusesFilesThatHoldOtherThanTheCheckpointCounts) {
   const StateHandle handle = checkpoint_of();
   const auto end_with = [&](const std::function<void(StateHandle&)>& change) {

@@ -53,7 +53,8 @@ class ColdReads {
   /// The last row with from <= key < to that the cold store knows, erased or not. Blocks.
   std::optional<std::string> last_key(std::string_view from, std::string_view to);
 
-  /// Tables forget entries: what was read before may be older than what they wrote.
+  /// Tables forget entries, or the cold store has learned of ends: what was read before, or is being read, may be
+  /// older.
   void forget();
 
   /// No table lacks an entry any more, and nothing is asked for from now on: ends need not be remembered.
@@ -86,6 +87,7 @@ class ColdReads {
   BlockingCall call_;
   std::vector<std::string> wanted_;
   std::shared_ptr<Request> request_;  ///< null: nothing is being read
+  bool outdated_ = false;             ///< what is being read is not to be used
   Rows read_;                         ///< what the cold store knew of wanted rows
   std::optional<std::string> last_;   ///< the row that was read at once
   Counts counts_;

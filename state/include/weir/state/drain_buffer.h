@@ -115,6 +115,9 @@ class DrainBuffer {
   /// The row was erased, and the cold store may not know it yet. Requires: remember_ends().
   bool ended(std::string_view key) const { return ended_.contains(key) || ended_before_.contains(key); }
 
+  /// Among the rows of the picture at hand, or those that were taken last, some end. Requires: remember_ends().
+  bool any_ends() const { return !ended_before_.empty(); }
+
   /// What was erased up to now belongs to the picture at hand. Requires: the rows of the last one were taken.
   void freeze();
 
