@@ -116,7 +116,7 @@ void TimerIndex::tidy(Place place) {
   all.erase(std::unique(all.begin(), all.end()), all.end());
   std::vector<Timer> live;
   live.reserve(block.live());
-  for (const Timer& timer : all) live.insert(live.end(), entries_.count(timer), timer);
+  for (const Timer& timer : all) live.insert(live.end(), entries_.entries_of(timer), timer);
   change(block, [&] { block.timers = std::move(live); });
   block.ended = 0;
   if (place == blocks_.begin()) first_is_heap_ = false;
@@ -155,10 +155,10 @@ std::optional<TimerIndex::Timer> TimerIndex::first() {
     Block& block = blocks_.begin()->second;
     if (block.of_one_time()) {
       // In any order, the last is as good as any.
-      if (block.ended == 0 || entries_.count(block.timers.back()) > 0) return block.timers.back();
+      if (block.ended == 0 || entries_.entries_of(block.timers.back()) > 0) return block.timers.back();
     } else {
       if (!std::exchange(first_is_heap_, true)) std::make_heap(block.timers.begin(), block.timers.end(), later);
-      if (block.ended == 0 || entries_.count(block.timers.front()) > 0) return block.timers.front();
+      if (block.ended == 0 || entries_.entries_of(block.timers.front()) > 0) return block.timers.front();
     }
     --block.ended;
     take_top();

@@ -48,7 +48,7 @@ class Timetable final : private TimerIndex::Entries {
   std::size_t size() const { return size_; }
 
  private:
-  std::size_t count(const TimerIndex::Timer& timer) const override {
+  std::size_t entries_of(const TimerIndex::Timer& timer) const override {
     const auto entry = entries_.find(timer);
     return entry == entries_.end() ? 0 : entry->second;
   }

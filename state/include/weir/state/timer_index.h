@@ -29,7 +29,7 @@ class TimerIndex {
   class Entries {
    public:
     /// How many entries have this time and hash: two keys may have one hash.
-    virtual std::size_t count(const Timer& timer) const = 0;
+    virtual std::size_t entries_of(const Timer& timer) const = 0;
 
    protected:
     ~Entries() = default;

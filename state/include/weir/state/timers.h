@@ -142,7 +142,7 @@ class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private Ti
 
   void loaded(const Timer& timer, std::uint64_t hash) override { note(timer.time, hash); }
 
-  std::size_t count(const TimerIndex::Timer& timer) const override {
+  std::size_t entries_of(const TimerIndex::Timer& timer) const override {
     const Count count{timer.time};
     this->table().holds(timer.hash, count);
     return count.entries;
