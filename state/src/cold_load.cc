@@ -43,17 +43,18 @@ bool ColdLoad::go_on(ColdReads& reads, Host& host, std::size_t rows, std::chrono
 bool ColdLoad::scan(ColdReads& reads) {
   bool more = false;
   const std::string from = next_;
-  reads.scan(from, {}, [&](std::string_view key, std::string_view value) {
-    more = true;
-    if (!bring_back(key, value)) return false;
+  const auto passed = [&](std::string_view key) {
     next_.assign(key).push_back('\0');
     --rows_left_;
-    if (rows_left_ > 0 && (rows_left_ % kRowsPerLook != 0 || !enough())) {
-      more = false;
-      return true;
-    }
+    more = rows_left_ == 0 || (rows_left_ % kRowsPerLook == 0 && enough());
+    return !more;
+  };
+  const auto come = [&](std::string_view key, std::string_view value) {
+    if (bring_back(key, value)) return passed(key);
+    more = true;
     return false;
-  });
+  };
+  reads.scan(from, {}, come, passed);
   return more;
 }
 

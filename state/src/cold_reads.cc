@@ -52,11 +52,15 @@ const std::string* ColdReads::row(std::string_view row_key) {
   return last_ ? &*last_ : nullptr;
 }
 
-void ColdReads::scan(std::string_view from, std::string_view to,
-                     const std::function<bool(std::string_view key, std::string_view value)>& f) {
+void ColdReads::scan(std::string_view from, std::string_view to, const OnRow& f, const OnEnded& ended) {
   ++counts_.scans;
-  cold_->scan_some(from, to,
-                   [&](std::string_view key, std::string_view value) { return changes_.ended(key) || f(key, value); });
+  cold_->scan_some(from, to, [&](std::string_view key, std::string_view value) {
+    return changes_.ended(key) ? ended(key) : f(key, value);
+  });
+}
+
+void ColdReads::scan(std::string_view from, std::string_view to, const OnRow& f) {
+  scan(from, to, f, [](std::string_view) { return true; });
 }
 
 std::optional<std::string> ColdReads::last_key(std::string_view from, std::string_view to) {

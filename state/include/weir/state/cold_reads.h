@@ -46,9 +46,14 @@ class ColdReads {
   /// The row, or null if there is none. Valid until the next call.
   const std::string* row(std::string_view row_key);
 
-  /// Calls bool f(key, value) for rows with from <= key < to, in order, until it answers false. Blocks.
-  void scan(std::string_view from, std::string_view to,
-            const std::function<bool(std::string_view key, std::string_view value)>& f);
+  using OnRow = std::function<bool(std::string_view key, std::string_view value)>;
+  using OnEnded = std::function<bool(std::string_view key)>;
+
+  /// Calls bool f(key, value) for rows with from <= key < to, in order, until it answers false; and bool ended(key) for
+  /// those that have ended, until the same. Blocks.
+  void scan(std::string_view from, std::string_view to, const OnRow& f, const OnEnded& ended);
+  /// The same for all rows that have not ended.
+  void scan(std::string_view from, std::string_view to, const OnRow& f);
 
   /// The last row with from <= key < to that the cold store knows, erased or not. Blocks.
   std::optional<std::string> last_key(std::string_view from, std::string_view to);
