@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "weir/core/error.h"
+#include "weir/state/keyed_table.h"
 #include "weir/state/list_state.h"
 #include "weir/state/map_state.h"
 #include "weir/state/sliced_state.h"
@@ -45,6 +46,11 @@ TEST(StateMemory, StaysWithinItsShareAndAnswersAsWithMore) {
     key.set(hash_key(i), i);
     ASSERT_EQ(*values.get(), 3 * i);
   }
+}
+
+TEST(StateMemory, HasRoomForTheFirstRowsToo) {
+  const KeyedTable<std::uint64_t, std::uint64_t> table;
+  EXPECT_GE(table.memory().row_bytes, 2 * sizeof(std::uint64_t)) << "before any was written";
 }
 
 TEST(StateMemory, WritesDownWhatEndsBeforeThatTakesMuchOfIt) {

@@ -31,11 +31,11 @@ namespace weir::state {
 ///
 /// A key has at most one timer for a time.
 ///
-/// With a memory budget, those that are due latest are in the cold store alone, and come back some at a time before
-/// they are due: when nothing in memory is earlier, the next rows of the key group that has the earliest are read.
-/// set() and cancel() look for a timer there only if it may lie between the earliest and the latest of its key group
-/// that are. Thread: task thread only. Errors: those of the cold store, from any call: a timer that cannot be read is
-/// not taken for none.
+/// With a memory budget those that are due latest, and behind a restart all at first, are in the cold store alone. They
+/// come back some at a time before they are due: when nothing in memory is earlier, the next rows of the key group that
+/// has the earliest are read. set() and cancel() look for a timer there only if it may lie between the earliest and the
+/// latest of its key group that are. Thread: task thread only. Errors: those of the cold store, from any call: a timer
+/// that cannot be read is not taken for none.
 template <class K>
 class Timers final : private KeyedTable<TimerKey<K>, std::monostate>, private TimerIndex::Entries {
   using Base = KeyedTable<TimerKey<K>, std::monostate>;
